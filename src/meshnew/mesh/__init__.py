@@ -1,0 +1,1 @@
+"""What a mesh is: mesh.yml and projects/*.yml, names, the access model."""

@@ -1,0 +1,157 @@
+"""Models of mesh.yml and projects/*.yml; the JSON Schemas in schemas/ come from them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from meshnew.mesh import names
+
+VERSION = r"^v\d+\.\d+\.\d+$"
+
+
+def _checked_name(value: str) -> str:
+    if found := names.problem(value):
+        raise ValueError(found)
+    return value
+
+
+def _unique(values: list[str]) -> list[str]:
+    doubled = sorted({value for value in values if values.count(value) > 1})
+    if doubled:
+        raise ValueError(f"named twice: {', '.join(doubled)}")
+    return values
+
+
+Name = Annotated[
+    str,
+    Field(pattern=names.PATTERN, max_length=names.MAX_IDENTIFIER),
+    AfterValidator(_checked_name),
+]
+# Slugs of the forge, not SQL identifiers: GitHub's team `flights-data` is one.
+TeamName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*([-_][a-z0-9]+)*$", max_length=63)]
+Names = Annotated[list[Name], AfterValidator(_unique)]
+Version = Annotated[str, Field(pattern=VERSION)]
+
+
+class Model(BaseModel):
+    """Base of all parts of the spec: unknown keys are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+class Warehouse(Model):
+    """Where the data lives."""
+
+    kind: Literal["embedded"] = Field("embedded", description="Platform of the warehouse.")
+
+
+class ForgeSettings(Model):
+    """Where repositories and changes live."""
+
+    kind: Literal["embedded"] = Field("embedded", description="Platform of the forge.")
+
+
+class Runtime(Model):
+    """What runs the jobs."""
+
+    kind: Literal["embedded"] = Field("embedded", description="Platform that runs jobs.")
+
+
+class State(Model):
+    """Where Terraform keeps its state."""
+
+    kind: Literal["local"] = Field("local", description="Backend of the Terraform state.")
+
+
+class Template(Model):
+    """The project template, as published in the mesh's own forge."""
+
+    version: Version = Field(description="Tag of the template repository, such as v0.1.0.")
+
+
+class Team(Model):
+    """A team on the forge."""
+
+    name: TeamName = Field(description="Name of the team on the forge.")
+    members: Names = Field(default_factory=list, description="Logins of its members.")
+
+
+class Reader(Model):
+    """A BI tool or person that reads data products and nothing else."""
+
+    reads: Names = Field(description="Domains whose data products it reads.")
+
+
+class MeshSpec(Model):
+    """mesh.yml: what all projects of one organisation share."""
+
+    name: Name = Field(description="Name of the mesh; also of the warehouse database.")
+    template: Template
+    warehouse: Warehouse = Field(default_factory=Warehouse)
+    forge: ForgeSettings = Field(default_factory=ForgeSettings)
+    runtime: Runtime = Field(default_factory=Runtime)
+    state: State = Field(default_factory=State)
+    package: Name = Field("mesh_core", description="The internal dbt package.")
+    platform_team: Team
+    readers: dict[Name, Reader] = Field(default_factory=dict)
+
+
+class Owner(Model):
+    """Who answers for a domain's data; the owner of its dbt group."""
+
+    name: str = Field(min_length=1, description="A person or a team.")
+    email: str = Field(pattern=r"^[^@\s]+@[^@\s]+$", description="Where questions go.")
+
+
+class Domain(Model):
+    """A business domain: one dbt group, one folder, one team, one set of schemas."""
+
+    description: str = Field(min_length=1, description="What the domain's data is about.")
+    owner: Owner
+    team: TeamName = Field(description="The team on the forge that owns its code.")
+    members: Names = Field(default_factory=list, description="Logins of the team's members.")
+
+
+class Job(Model):
+    """A dbt job of a project."""
+
+    schedule: str = Field(
+        pattern=r"^\S+ \S+ \S+ \S+ \S+$",
+        description="When it runs: minute, hour, day, month, weekday, as cron has it.",
+    )
+
+
+class ProjectSpec(Model):
+    """projects/NAME.yml: one project with its domains and what it consumes."""
+
+    kind: Literal["domain", "package"] = Field(description="What is rendered.")
+    description: str = Field("", description="What the project is, in one sentence.")
+    version: Version | None = Field(
+        None, description="Package only: the tag that projects import, such as v0.1.0."
+    )
+    domains: dict[Name, Domain] = Field(default_factory=dict)
+    consumes: Names = Field(
+        default_factory=list, description="Domains whose data products it may read."
+    )
+    jobs: dict[Literal["daily"], Job] = Field(default_factory=dict)
+    answers: dict[str, Any] = Field(
+        default_factory=dict, description="Further answers to the template's questions."
+    )
+
+    @model_validator(mode="after")
+    def _fits_kind(self) -> ProjectSpec:
+        if self.kind == "domain" and not self.domains:
+            raise ValueError("a project of kind domain has at least one entry in `domains`")
+        if self.kind == "package" and (self.domains or self.consumes):
+            raise ValueError("a package has neither `domains` nor `consumes`")
+        if (self.kind == "package") != (self.version is not None):
+            raise ValueError("`version` belongs to a package, which must have one")
+        own = sorted(set(self.consumes) & set(self.domains))
+        if own:
+            raise ValueError(
+                f"consumes its own domain {', '.join(own)}: domains of one project read "
+                "each other's products anyway, remove it from `consumes`"
+            )
+        return self

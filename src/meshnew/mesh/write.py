@@ -1,0 +1,72 @@
+"""Write mesh.yml and projects/*.yml: whole, atomically, and keeping a user's comments."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap
+
+from meshnew.mesh.models import Model
+
+_SCHEMAS = {"mesh": "schemas/mesh.json", "project": "../schemas/project.json"}
+
+
+def text_of(model: Model, schema: str) -> str:
+    """YAML of a new file, with the line by which editors find its schema.
+
+    Args:
+        model: what to write; values that are the default are left out.
+        schema: `mesh` or `project`.
+    """
+    data = model.model_dump(mode="json", exclude_defaults=True)
+    return f"# yaml-language-server: $schema={_SCHEMAS[schema]}\n{_dump(data)}"
+
+
+def edit(path: Path, change: Callable[[CommentedMap], None]) -> bool:
+    """Change a YAML file in place; comments and order stay.
+
+    Returns:
+        Whether the file's text changed.
+    """
+    before = path.read_text(encoding="utf-8")
+    data = _yaml().load(before)
+    change(data)
+    after = _dump(data)
+    if after == before:
+        return False
+    write_text(path, after)
+    return True
+
+
+def write_text(path: Path, text: str, mode: int = 0o644) -> None:
+    """Write a file so that a crash leaves the old or the new one, never half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+            stream.write(text)
+        Path(temporary).chmod(mode)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def _yaml() -> YAML:
+    yaml = YAML()
+    yaml.preserve_quotes = True
+    yaml.width = 96
+    yaml.indent(mapping=2, sequence=4, offset=2)
+    return yaml
+
+
+def _dump(data: Any) -> str:
+    stream = StringIO()
+    _yaml().dump(data, stream)
+    return stream.getvalue()
