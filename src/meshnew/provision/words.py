@@ -1,0 +1,153 @@
+"""A plan in the user's words: what a change of a resource means to them.
+
+Keyed by the resource type without its platform's prefix, so a new platform
+adds words only for what it alone has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from meshnew.mesh.access import Role
+from meshnew.provision.plan import Change, StackPlan
+
+Values = dict[str, Any]
+
+
+def sentences(plans: Iterable[StackPlan]) -> list[str]:
+    """One sentence a change, without doubles, in the order in which they are applied."""
+    found = (sentence(change) for plan in plans for change in plan.changes)
+    return list(dict.fromkeys(text for text in found if text))
+
+
+def sentence(change: Change) -> str | None:
+    """What a change means, or None where it means nothing to a user."""
+    kind = change.type.partition("_")[2]
+    if change.action == "update" and kind in _UPDATES:
+        return _UPDATES[kind](change.before, change.after)
+    if kind not in _THINGS:
+        return f"will {change.action} {change.address}"
+    create, delete = _THINGS[kind]
+    values = change.values
+    if change.action == "create":
+        return f"will {create(values)}"
+    if change.action == "delete":
+        return f"will {delete(values)}"
+    return f"will {change.action} what it has: {create(values)}"
+
+
+def _domain_of(role: str) -> str:
+    for suffix in Role:
+        if role.endswith(f"_{suffix.value}"):
+            return role.removesuffix(f"_{suffix.value}")
+    return role
+
+
+def _membership(values: Values, verb: str, gone: str) -> str:
+    role, member = values["role"], values["member"]
+    domain, who = _domain_of(role), _domain_of(member)
+    if role.endswith(f"_{Role.CONSUMER}"):
+        return f"{verb} {who} read {domain}_products"
+    if role.endswith(f"_{Role.OWNER}"):
+        return f"{verb} project {who} build {domain}"
+    if member.endswith(f"_{Role.CI}"):
+        return f"{verb} the checks of project {who} read {domain}"
+    if role.endswith(f"_{Role.DEVELOPER}"):
+        return f"{verb} {who} develop {domain}"
+    return f"{gone} {member} in {role}"
+
+
+def _role(values: Values) -> str:
+    return f"{'login' if values.get('login') else 'role'} {values['name']}"
+
+
+def _schedule(values: Values) -> str:
+    return f" ({values['schedule']})" if values.get("schedule") else ""
+
+
+def _permission(values: Values) -> str:
+    return f"team {values['team']} {values['permission']} repository {values['repository']}"
+
+
+def _access(values: Values) -> str:
+    readers = ", ".join(values.get("readers") or []) or "nobody else"
+    return f"{values['schema']} to {readers}"
+
+
+def _members(values: Values) -> str:
+    return ", ".join(values.get("members") or []) or "nobody yet"
+
+
+_THINGS: dict[str, tuple[Callable[[Values], str], Callable[[Values], str]]] = {
+    "database": (lambda v: f"create database {v['name']}", lambda v: f"drop database {v['name']}"),
+    "role": (lambda v: f"create {_role(v)}", lambda v: f"drop {_role(v)}"),
+    "schema": (
+        lambda v: f"create schema {v['name']}",
+        lambda v: f"drop schema {v['name']}",
+    ),
+    "schema_access": (lambda v: f"open {_access(v)}", lambda v: f"close {v['schema']}"),
+    "membership": (
+        lambda v: _membership(v, "let", "put"),
+        lambda v: _membership(v, "no longer let", "no longer have"),
+    ),
+    "role_members": (
+        lambda v: f"watch who is in {v['role']}",
+        lambda v: f"no longer watch who is in {v['role']}",
+    ),
+    "repository": (
+        lambda v: f"create repository {v['name']}",
+        lambda v: f"delete repository {v['name']}",
+    ),
+    "branch_protection": (
+        lambda v: f"protect {v['branch']} of {v['repository']}",
+        lambda v: f"no longer protect {v['branch']} of {v['repository']}",
+    ),
+    "team": (
+        lambda v: f"create team {v['name']} ({_members(v)})",
+        lambda v: f"delete team {v['name']}",
+    ),
+    "repository_access": (
+        lambda v: f"let {_permission(v)}",
+        lambda v: f"no longer let {_permission(v)}",
+    ),
+    "job": (
+        lambda v: f"create job {v['name']} of {v['project']}{_schedule(v)}",
+        lambda v: f"delete job {v['name']} of {v['project']}",
+    ),
+}
+
+
+def _update_members(before: Values, after: Values) -> str | None:
+    strangers = sorted(set(before.get("strangers") or []) - set(after.get("strangers") or []))
+    if not strangers:
+        return None
+    return f"will take {', '.join(strangers)} out of {after['role']}"
+
+
+def _update_team(before: Values, after: Values) -> str:
+    was, now = set(before.get("members") or []), set(after.get("members") or [])
+    parts = [f"add {name}" for name in sorted(now - was)]
+    parts += [f"remove {name}" for name in sorted(was - now)]
+    return f"will change team {after['name']}: {', '.join(parts) or 'its settings'}"
+
+
+_UPDATES: dict[str, Callable[[Values, Values], str | None]] = {
+    "role_members": _update_members,
+    "team": _update_team,
+    "schema_access": lambda _, after: f"will restore who may use and read {after['schema']}",
+    "schema": lambda before, after: (
+        f"will give schema {after['name']} back to {after['owner']}"
+        if before.get("owner") != after.get("owner")
+        else f"will change schema {after['name']}"
+    ),
+    "repository_access": lambda _, after: f"will let {_permission(after)}",
+    "job": lambda _, after: (
+        f"will change job {after['name']} of {after['project']}{_schedule(after)}"
+    ),
+    "repository": lambda _, after: f"will change the settings of repository {after['name']}",
+    "role": lambda _, after: f"will change {_role(after)}",
+    "branch_protection": lambda _, after: (
+        f"will protect {after['branch']} of {after['repository']} again"
+    ),
+}
