@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -103,17 +104,21 @@ class Runner:
         """
         from python_terraform import IsFlagged
 
-        process, _, _ = self._terraform(plan.folder).apply(
-            PLAN, var=None, input=False, json=IsFlagged, lock_timeout=LOCK_TIMEOUT,
-            synchronous=False,
-        )  # fmt: skip
+        # python-terraform hands `synchronous=False` on to the engine as a flag,
+        # so only its command line is used where the output is streamed.
+        command = self._terraform(plan.folder).generate_cmd_string(
+            "apply", PLAN, input=False, json=IsFlagged, lock_timeout=LOCK_TIMEOUT
+        )
         lines = []
-        for raw in process.stdout:
-            line = raw.decode("utf-8", "replace")
-            lines.append(line)
-            _announce(line, on_event)
-        error = process.stderr.read().decode("utf-8", "replace")
-        if process.wait() != 0:
+        with subprocess.Popen(
+            command, cwd=plan.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        ) as process:
+            assert process.stdout and process.stderr  # noqa: S101  (both are pipes)
+            for line in process.stdout:
+                lines.append(line)
+                _announce(line, on_event)
+            error = process.stderr.read()
+        if process.returncode != 0:
             raise self._failure(plan.stack, "applied", "".join(lines), error)
         (plan.folder / PLAN).unlink(missing_ok=True)
 

@@ -16,14 +16,22 @@ Values = dict[str, Any]
 
 
 def sentences(plans: Iterable[StackPlan]) -> list[str]:
-    """One sentence a change, without doubles, in the order in which they are applied."""
-    found = (sentence(change) for plan in plans for change in plan.changes)
+    """One sentence a change, without doubles: stack by stack, in each the things first
+    that others stand on.
+    """
+    found = (
+        sentence(change)
+        for plan in plans
+        for change in sorted(plan.changes, key=lambda item: _rank(item.type))
+    )
     return list(dict.fromkeys(text for text in found if text))
 
 
 def sentence(change: Change) -> str | None:
     """What a change means, or None where it means nothing to a user."""
     kind = change.type.partition("_")[2]
+    if kind in _SILENT and change.action != "update":
+        return None
     if change.action == "update" and kind in _UPDATES:
         return _UPDATES[kind](change.before, change.after)
     if kind not in _THINGS:
@@ -31,10 +39,17 @@ def sentence(change: Change) -> str | None:
     create, delete = _THINGS[kind]
     values = change.values
     if change.action == "create":
-        return f"will {create(values)}"
+        return (
+            None if kind == "schema_access" and not values["readers"] else f"will {create(values)}"
+        )
     if change.action == "delete":
         return f"will {delete(values)}"
     return f"will {change.action} what it has: {create(values)}"
+
+
+def _rank(resource_type: str) -> int:
+    kind = resource_type.partition("_")[2]
+    return list(_THINGS).index(kind) if kind in _THINGS else len(_THINGS)
 
 
 def _domain_of(role: str) -> str:
@@ -70,9 +85,8 @@ def _permission(values: Values) -> str:
     return f"team {values['team']} {values['permission']} repository {values['repository']}"
 
 
-def _access(values: Values) -> str:
-    readers = ", ".join(values.get("readers") or []) or "nobody else"
-    return f"{values['schema']} to {readers}"
+def _readers(values: Values) -> str:
+    return ", ".join(values.get("readers") or []) or "nobody else"
 
 
 def _members(values: Values) -> str:
@@ -86,14 +100,13 @@ _THINGS: dict[str, tuple[Callable[[Values], str], Callable[[Values], str]]] = {
         lambda v: f"create schema {v['name']}",
         lambda v: f"drop schema {v['name']}",
     ),
-    "schema_access": (lambda v: f"open {_access(v)}", lambda v: f"close {v['schema']}"),
+    "schema_access": (
+        lambda v: f"let {_readers(v)} read {v['schema']}",
+        lambda v: f"close {v['schema']}",
+    ),
     "membership": (
         lambda v: _membership(v, "let", "put"),
         lambda v: _membership(v, "no longer let", "no longer have"),
-    ),
-    "role_members": (
-        lambda v: f"watch who is in {v['role']}",
-        lambda v: f"no longer watch who is in {v['role']}",
     ),
     "repository": (
         lambda v: f"create repository {v['name']}",
@@ -116,6 +129,10 @@ _THINGS: dict[str, tuple[Callable[[Values], str], Callable[[Values], str]]] = {
         lambda v: f"delete job {v['name']} of {v['project']}",
     ),
 }
+
+
+# Their coming and going means nothing by itself; only what they find does.
+_SILENT = frozenset({"role_members"})
 
 
 def _update_members(before: Values, after: Values) -> str | None:

@@ -1,0 +1,27 @@
+"""Options that every command has, and what is read from them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Folder = Annotated[
+    Path,
+    typer.Option("-C", "--directory", metavar="DIR", help="Work as if started in DIR."),
+]
+As = Annotated[
+    str | None,
+    typer.Option(
+        "--as",
+        metavar="WHO",
+        help="Act as this login (also by MESHNEW_AS; git's user otherwise).",
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask, do it.")]
+Everything = Annotated[bool, typer.Option("--all", help="All projects of the mesh.")]
+Projects = Annotated[list[str] | None, typer.Argument(metavar="[PROJECT]...", show_default=False)]
+
+HERE = Path()

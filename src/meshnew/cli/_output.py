@@ -1,0 +1,145 @@
+"""What a command shows: progress and questions on stderr, its result on stdout."""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from meshnew.errors import UsageError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress, TaskID
+
+
+def interactive() -> bool:
+    """Whether a person sits there who can be asked."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def confirm(question: str, *, flag: str = "--yes") -> bool:
+    """Ask yes or no on a terminal.
+
+    Raises:
+        UsageError: there is no terminal; the flag that answers is named.
+    """
+    if not interactive():
+        raise UsageError(f"{question} Nobody is there to answer", fix=f"Say it with {flag}")
+    import questionary
+
+    return bool(questionary.confirm(question, default=True).unsafe_ask())
+
+
+def typed(question: str, expected: str, *, flag: str = "--yes") -> bool:
+    """Have a name typed on a terminal, for what cannot be undone."""
+    if not interactive():
+        raise UsageError(f"{question} Nobody is there to type it", fix=f"Say it with {flag}")
+    import questionary
+
+    return bool(questionary.text(question).unsafe_ask() == expected)
+
+
+def show(as_json: bool, data: Any, render: Callable[[Console], None]) -> None:
+    """Print the result: one JSON document, or for a person."""
+    if as_json:
+        sys.stdout.write(json.dumps(data, indent=2, default=str, ensure_ascii=False) + "\n")
+        return
+    from rich.console import Console
+
+    render(Console(highlight=False, soft_wrap=not sys.stdout.isatty()))
+
+
+def tell(text: str) -> None:
+    """A message that is not the result."""
+    from rich.console import Console
+
+    Console(stderr=True, highlight=False, soft_wrap=True).print(text, markup=False)
+
+
+def watcher() -> Lines | Live:
+    """Progress for who is watching: live on a terminal, a line a step otherwise."""
+    return Live() if sys.stderr.isatty() else Lines()
+
+
+class Lines:
+    """A line for each step that ended."""
+
+    def __init__(self) -> None:
+        self._steps: dict[str, tuple[str, float]] = {}
+
+    def start(self, key: str, text: str) -> None:
+        """Remember when it began."""
+        self._steps[key] = (text, time.monotonic())
+
+    def update(self, key: str, detail: str) -> None:
+        """Show nothing: a log file wants no spinner."""
+
+    def finish(self, key: str, detail: str = "", *, ok: bool = True) -> None:
+        """Print the step and how long it took."""
+        text, began = self._steps.pop(key)
+        seconds = time.monotonic() - began
+        self.say(f"{'✓' if ok else '✗'} {text}{f': {detail}' if detail else ''} ({seconds:.1f} s)")
+
+    def say(self, text: str) -> None:
+        """Print it."""
+        sys.stderr.write(f"{text}\n")
+        sys.stderr.flush()
+
+
+class Live:
+    """Running steps with a spinner and what they are at; ended ones stay above as lines."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._tasks: dict[str, tuple[TaskID, str, float]] = {}
+        self._progress: Progress | None = None
+
+    def start(self, key: str, text: str) -> None:
+        """Add a running step."""
+        with self._lock:
+            progress = self._progress or self._open()
+            self._tasks[key] = (progress.add_task(text, detail=""), text, time.monotonic())
+
+    def update(self, key: str, detail: str) -> None:
+        """Show what it is at."""
+        with self._lock:
+            if self._progress and key in self._tasks:
+                self._progress.update(self._tasks[key][0], detail=detail)
+
+    def finish(self, key: str, detail: str = "", *, ok: bool = True) -> None:
+        """Turn the step into a line; without any step left the display closes."""
+        with self._lock:
+            task, text, began = self._tasks.pop(key)
+            progress = self._progress
+            if progress is None:
+                return
+            progress.remove_task(task)
+            mark = "[green]✓[/]" if ok else "[red]✗[/]"
+            seconds = f"[dim]{time.monotonic() - began:.1f} s[/]"
+            progress.console.print(f"{mark} {text} {detail} {seconds}")
+            if not self._tasks:
+                progress.stop()
+                self._progress = None
+
+    def say(self, text: str) -> None:
+        """Print above the running steps."""
+        tell(text)
+
+    def _open(self) -> Progress:
+        from rich.console import Console
+        from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+        self._progress = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            TextColumn("[dim]{task.fields[detail]}"),
+            TimeElapsedColumn(),
+            console=Console(stderr=True, highlight=False),
+            transient=True,
+        )
+        self._progress.start()
+        return self._progress

@@ -1,0 +1,47 @@
+"""Tables and lists that several commands print."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from meshnew.operations.apply import Plan
+    from meshnew.operations.run import Deployed
+
+
+def print_plan(console: Console, plan: Plan, *, verbose: bool = False) -> None:
+    """What apply will do, one sentence a line; Terraform's own text with `verbose`."""
+    for sentence in plan.sentences:
+        console.print(
+            f"  [green]+[/] {sentence}" if _adds(sentence) else f"  [yellow]~[/] {sentence}"
+        )
+    for note in plan.notes:
+        console.print(f"  [dim]… {note}[/]")
+    if plan.empty:
+        console.print("Nothing to change: everything is as the spec says.")
+    for stack in plan.stacks if verbose else []:
+        if stack.text:
+            console.rule(stack.stack.label)
+            console.print(stack.text, markup=False)
+
+
+def print_deployed(console: Console, results: Iterable[Deployed]) -> None:
+    """How each deploy ended: products with row counts, what waits, what failed."""
+    for done in results:
+        mark = "[green]✓[/]" if done.ok else "[red]✗[/]"
+        console.print(f"{mark} {done.project} [dim]run {done.run}, {done.seconds:.1f} s[/]")
+        for product in done.products:
+            rows = "" if product["rows"] is None else f" [dim]{product['rows']:,} rows[/]"
+            state = "" if product["built"] else " [yellow]declared, not built yet[/]"
+            console.print(f"    {product['relation']}{rows}{state}")
+        for model, relations in done.waiting.items():
+            console.print(f"    [yellow]waits[/] {model} for {', '.join(relations)}")
+        for failure in done.failures:
+            console.print(f"    [red]{failure}[/]")
+
+
+def _adds(sentence: str) -> bool:
+    return sentence.startswith(("will create", "will let", "will open", "will render"))

@@ -1,0 +1,80 @@
+"""meshnew apply."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from meshnew.cli._options import HERE, As, Everything, Folder, Json, Projects, Yes
+from meshnew.cli._output import confirm, show, tell, watcher
+from meshnew.cli._tables import print_deployed, print_plan
+from meshnew.errors import UsageError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from meshnew.operations.apply import Applied, Plan
+
+
+def apply(
+    projects: Projects = None,
+    everything: Everything = False,
+    yes: Yes = False,
+    folder: Folder = HERE,
+    actor: As = None,
+    as_json: Json = False,
+) -> None:
+    """Bring projects to what the spec says: provision, render, publish, first deploy.
+
+    Repeat it after any interruption; a second apply changes nothing.
+
+    Example: `meshnew apply flights`
+    """
+    from meshnew.operations.apply import apply as carry_out
+    from meshnew.operations.session import open_session
+
+    if not projects and not everything:
+        raise UsageError("no project named", fix="Name projects, or all of them with --all")
+    session = open_session(folder, actor, "apply", watcher())
+    done = carry_out(session, projects or [], everything=everything, confirm=asking(yes, as_json))
+    if done is None:
+        tell("Nothing was changed.")
+        raise typer.Exit(1)
+    finish(done, as_json)
+
+
+def asking(yes: bool, as_json: bool) -> Confirm:
+    """A `confirm` for operations: shows the plan, then asks unless `--yes` was given."""
+
+    def ask(plan: Plan) -> bool:
+        from rich.console import Console
+
+        if not as_json:
+            print_plan(Console(stderr=True, highlight=False, soft_wrap=True), plan)
+        return yes or confirm("Do this?")
+
+    return ask
+
+
+def finish(done: Applied, as_json: bool) -> None:
+    """Print what apply did; exit 1 where a deploy failed."""
+    show(as_json, done.to_json(), lambda console: _render(console, done))
+    if not all(run.ok for run in done.deployed):
+        raise typer.Exit(1)
+
+
+def _render(console: Console, done: Applied) -> None:
+    print_deployed(console, done.deployed)
+    for change in done.changes:
+        console.print(f"[yellow]change {change.number}[/] of {change.repository}: {change.title}")
+        console.print(f"    merge it: meshnew change merge {change.repository} {change.number}")
+    for note in done.plan.notes:
+        console.print(f"[dim]… {note}[/]")
+    console.print("Nothing changed." if done.plan.empty else "Done.")
+
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Confirm = Callable[[Plan], bool]

@@ -1,0 +1,37 @@
+"""meshnew plan."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from meshnew.cli._options import HERE, As, Everything, Folder, Json, Projects
+from meshnew.cli._output import show, watcher
+from meshnew.cli._tables import print_plan
+
+
+def plan(
+    projects: Projects = None,
+    everything: Everything = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Show Terraform's own text as well.")
+    ] = False,
+    folder: Folder = HERE,
+    actor: As = None,
+    as_json: Json = False,
+) -> None:
+    """Show what `apply` would change, and change nothing.
+
+    Without a project: all of them. Exit code 3 where anything would change.
+
+    Example: `meshnew plan flights --verbose`
+    """
+    from meshnew.operations.apply import make_plan
+    from meshnew.operations.session import open_session
+
+    session = open_session(folder, actor, "plan", watcher())
+    names = projects or []
+    found = make_plan(session, names, everything=everything or not names, text=verbose)
+    show(as_json, found.to_json(), lambda console: print_plan(console, found, verbose=verbose))
+    raise typer.Exit(0 if found.empty else 3)

@@ -1,0 +1,234 @@
+"""A dbt job: packages, parse, build, in one process of the project's own environment."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from meshnew.dbt import guards
+from meshnew.dbt.graph import Graph, Promise
+from meshnew.dbt.process import ANSWER, Event, Outcome, Process
+from meshnew.dbt.results import JobResult, NodeResult, Waiting, read_results
+from meshnew.dbt.text import relative_paths, scrubber
+from meshnew.errors import RunError
+
+_MISSING = f"{ANSWER}MISSING"
+_FILE = re.compile(r"[\w./-]+\.(?:sql|py|ya?ml|csv|md)\b(?::\d+)?")
+
+
+@dataclass(frozen=True)
+class Job:
+    """What to run.
+
+    Attributes:
+        project: its name, which is the name of its dbt project.
+        folder: its checkout; dbt's target/ stays there, so that the next parse is short.
+        profiles_dir: folder of profiles.yml.
+        python: interpreter of its environment (`environment.prepare`).
+        target: dbt target: `prod`, `ci` or `dev`.
+        environ: variables set on top of the current ones: connection, git's rewriting.
+        artifacts: folder for manifest.json, run_results.json, dbt.log and queries/.
+        args: what the user adds to the dbt command of the last steps.
+        steps: dbt commands in order; `deps` and `parse` come first where they are named.
+    """
+
+    project: str
+    folder: Path
+    profiles_dir: Path
+    python: Path
+    target: str
+    environ: Mapping[str, str]
+    artifacts: Path
+    args: tuple[str, ...] = ()
+    steps: tuple[str, ...] = ("deps", "parse", "build")
+
+    @property
+    def scrub(self) -> Callable[[str], str]:
+        """Takes this machine's paths and secrets out of a text."""
+        return scrubber({**os.environ, **self.environ}, self.folders)
+
+    @property
+    def folders(self) -> list[tuple[Path, str]]:
+        """Folders of this machine that dbt may name, and what to call them."""
+        environment = self.python.parent.parent
+        return [
+            (environment, "<environment>"),
+            (self.artifacts, "artifacts"),
+            (self.profiles_dir, "profiles"),
+            (self.folder, ""),  # last: it may be the folder of profiles too
+        ]
+
+
+def execute(job: Job, on_event: Callable[[Event], None] = lambda _: None) -> JobResult:
+    """Run a job to its end.
+
+    Models that read a product of another project which does not exist yet are left out
+    with what depends on them; all others are built.
+
+    Args:
+        job: what to run.
+        on_event: called with everything that happens, from this thread.
+
+    Raises:
+        RunError: packages cannot be fetched, the project does not parse or is refused,
+            the warehouse does not answer, or dbt's process died.
+    """
+    job.artifacts.mkdir(parents=True, exist_ok=True)
+    with (
+        _clean_log(job),
+        Process(job.python, job.folder, job.environ, on_event, job.scrub) as process,
+    ):
+        if "deps" in job.steps:
+            on_event(Event("step", text="deps"))
+            _fetch_packages(job, process)
+        on_event(Event("step", text="parse"))
+        graph = _parse(job, process)
+        steps = [step for step in job.steps if step not in ("deps", "parse")]
+        missing = _missing(job, process, graph) if steps else []
+        outcome, results = Outcome(success=True), list[NodeResult]()
+        for step in steps:
+            if outcome.success:
+                on_event(Event("step", text=step))
+                outcome = _run(job, process, step, graph, missing, results)
+    return JobResult(
+        ok=outcome.success,
+        waiting=tuple(_waiting(graph, missing)),
+        results=tuple(results),
+        manifest=_keep(job, "manifest.json"),
+        run_results=_keep(job, "run_results.json") if results else None,
+        error="" if outcome.success else _failures(results, outcome),
+    )
+
+
+_FIX_DEPS = (
+    "Each entry of packages.yml needs a repository, a revision and a subdirectory that exist"
+)
+_FIX_PARSE = "Mend the file named above; `dbt parse` in the project shows the same error"
+_FIX_BUILD = "`meshnew doctor` says whether the warehouse answers; dbt.log has the details"
+
+
+@contextlib.contextmanager
+def _clean_log(job: Job) -> Iterator[None]:
+    """Take paths and secrets out of dbt's own log once it is complete, however it ended."""
+    try:
+        yield
+    finally:
+        log = job.artifacts / "dbt.log"
+        if log.exists():
+            text = log.read_text(encoding="utf-8", errors="replace")
+            log.write_text(job.scrub(text), encoding="utf-8")
+
+
+def _fetch_packages(job: Job, process: Process) -> None:
+    """Fetch packages at their latest commits: a lock would hold yesterday's interfaces."""
+    if not any((job.folder / name).exists() for name in ("packages.yml", "dependencies.yml")):
+        return
+    (job.folder / "package-lock.yml").unlink(missing_ok=True)
+    outcome = process.invoke(["deps", *_flags(job)])
+    if not outcome.success:
+        raise _refusal(
+            outcome, "the packages of the project cannot be fetched", _FIX_DEPS, "packages.yml"
+        )
+
+
+def _parse(job: Job, process: Process) -> Graph:
+    outcome = process.invoke(["parse", *_flags(job), *_variables(job.args)])
+    if not outcome.success:
+        raise _refusal(outcome, "the project does not parse", _FIX_PARSE)
+    graph = Graph.read(job.folder / "target" / "manifest.json", job.project)
+    guards.check(graph)
+    return graph
+
+
+def _missing(job: Job, process: Process, graph: Graph) -> list[Promise]:
+    """Products of others that the project reads and the warehouse does not have yet."""
+    needed = graph.needed()
+    if not needed:
+        return []
+    relations = [{"schema": p.schema, "identifier": p.identifier} for p in needed]
+    outcome = process.invoke(
+        [
+            "run-operation",
+            "mesh_core.missing_relations",
+            "--args",
+            json.dumps({"relations": relations}),
+            *_flags(job),
+        ]
+    )
+    answer = next((line for line in outcome.lines if _MISSING in line), None)
+    if not outcome.success or answer is None:
+        raise _refusal(outcome, "the warehouse cannot be asked which products exist", _FIX_BUILD)
+    names = json.loads(answer.partition(_MISSING)[2])
+    return [promise for promise in needed if promise.relation in names]
+
+
+def _run(
+    job: Job,
+    process: Process,
+    step: str,
+    graph: Graph,
+    missing: Iterable[Promise],
+    results: list[NodeResult],
+) -> Outcome:
+    """Run one dbt command on all that does not wait, and add what came out to `results`."""
+    found = job.folder / "target" / "run_results.json"
+    found.unlink(missing_ok=True)  # that of an earlier command
+    left_out = [f"{promise.selector}+" for promise in missing]
+    exclude = ["--exclude", *left_out] if left_out else []
+    outcome = process.invoke([*step.split(), *_flags(job), *job.args, *exclude])
+    if found.exists():
+        queries = job.artifacts / "queries"
+        results += read_results(found, graph.nodes, job.folder, queries, job.scrub)
+    elif not outcome.success:
+        raise _refusal(outcome, f"dbt could not {step} the project", _FIX_BUILD)
+    return outcome
+
+
+def _waiting(graph: Graph, missing: Iterable[Promise]) -> Iterable[Waiting]:
+    keys = {promise.key for promise in missing}
+    for uid, node in graph.own("model", "seed", "snapshot"):
+        upstream = (promise.key for promise in graph.promised(graph.upstream(uid)))
+        if needs := tuple(key for key in upstream if key in keys):
+            yield Waiting(uid, node["name"], needs)
+
+
+def _flags(job: Job) -> list[str]:
+    paths = ["--project-dir", ".", "--profiles-dir", str(job.profiles_dir)]
+    log = ["--log-path", str(job.artifacts), "--log-level", "none", "--log-level-file", "debug"]
+    return [*paths, "--target", job.target, *log, "--no-use-colors"]
+
+
+def _variables(args: tuple[str, ...]) -> list[str]:
+    """The user's `--vars`: they decide how the project parses."""
+    found: list[str] = []
+    for index, arg in enumerate(args):
+        if arg == "--vars":
+            found += args[index : index + 2]
+        elif arg.startswith("--vars="):
+            found.append(arg)
+    return found
+
+
+def _keep(job: Job, name: str) -> Path:
+    """Copy an artifact without the paths of this machine."""
+    text = (job.folder / "target" / name).read_text(encoding="utf-8")
+    kept = job.artifacts / name
+    kept.write_text(relative_paths(job.folders)(text), encoding="utf-8")
+    return kept
+
+
+def _failures(results: Iterable[NodeResult], outcome: Outcome) -> str:
+    lines = [result.describe() for result in results if result.failed]
+    return "\n".join(lines) or outcome.problem or "\n".join(outcome.lines[-5:])
+
+
+def _refusal(outcome: Outcome, what: str, fix: str, where: str = "") -> RunError:
+    cause = outcome.problem or "\n".join(outcome.lines[-5:])
+    match = _FILE.search(cause)
+    detail = "\n".join(f"  {line}" for line in cause.strip().splitlines())
+    return RunError(f"{what}:\n{detail}", where=match[0] if match else where, fix=fix)

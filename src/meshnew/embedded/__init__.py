@@ -1,0 +1,1 @@
+"""The laptop platform: Postgres, repositories, records, and their Terraform provider."""

@@ -1,0 +1,63 @@
+"""The laptop platform of one mesh as one object."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from meshnew.embedded import records
+from meshnew.embedded.postgres import SUPERUSER, Postgres
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+    from meshnew.embedded.repositories import Repositories
+
+
+class Embedded:
+    """Postgres, repositories and records of a mesh.
+
+    Args:
+        root: the mesh's folder (it holds mesh.yml); everything lies in .meshnew/embedded.
+        database: the warehouse's database: the mesh's name.
+    """
+
+    def __init__(self, root: Path, database: str) -> None:
+        self.root = root.absolute()
+        self.database = database
+        self.home = self.root / ".meshnew" / "embedded"
+        self.repositories = self.home / "repositories"
+        self.postgres = Postgres(self.home / "postgres")
+
+    @cached_property
+    def git(self) -> Repositories:
+        """The repositories as an object; `repositories` is their folder."""
+        from meshnew.embedded.repositories import Repositories
+
+        return Repositories(self.repositories)
+
+    def start(self) -> None:
+        """Start Postgres unless it runs and make sure the records are there.
+
+        Raises:
+            PlatformError: Postgres is not installed or does not start.
+        """
+        self.postgres.start()
+        records.ensure(self.postgres)
+
+    def warehouse(self, user: str = SUPERUSER) -> Connection[tuple[Any, ...]]:
+        """Connect to the warehouse; each statement is a transaction of its own.
+
+        Raises:
+            PlatformError: the warehouse is not running or not provisioned yet.
+        """
+        return self.postgres.connect(self.database, user=user)
+
+    def records(self) -> Connection[tuple[Any, ...]]:
+        """Connect to the records; each statement is a transaction of its own.
+
+        Raises:
+            PlatformError: Postgres is not running or was never started.
+        """
+        return self.postgres.connect(records.DATABASE)

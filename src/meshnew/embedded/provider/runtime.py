@@ -1,0 +1,45 @@
+"""Jobs of the embedded runtime; `meshnew run --due` runs them."""
+
+from __future__ import annotations
+
+from meshnew.embedded.provider.resource import Resource, State, text
+
+
+class Job(Resource):
+    """A command that a project runs, by schedule or by hand."""
+
+    kind = "job"
+    about = "A command that a project runs, by schedule or by hand."
+    key = ("project", "name")
+    attributes = (
+        text("project", "Project that the job belongs to.", key=True),
+        text("name", "Name of the job, unique in its project.", key=True),
+        text("schedule", "Cron expression; null: by hand only.", optional=True),
+        text("command", "What it runs: a verb of meshnew run, such as `deploy`."),
+    )
+
+    def get(self, state: State) -> State | None:
+        """The job's record."""
+        query = "select schedule, command from jobs where (project, name) = (%s, %s)"
+        with self.records() as records:
+            row = records.execute(query, [state["project"], state["name"]]).fetchone()
+        return None if row is None else state | {"schedule": row[0], "command": row[1]}
+
+    def put(self, wanted: State) -> None:
+        """Write the job's record."""
+        with self.records() as records:
+            records.execute(
+                """
+                insert into jobs values (%(project)s, %(name)s, %(schedule)s, %(command)s)
+                on conflict (project, name) do update
+                set schedule = excluded.schedule, command = excluded.command
+                """,
+                wanted,
+            )
+
+    def remove(self, state: State) -> None:
+        """Forget the job."""
+        with self.records() as records:
+            records.execute(
+                "delete from jobs where (project, name) = (%(project)s, %(name)s)", state
+            )

@@ -1,0 +1,142 @@
+"""What the platform remembers of itself: the database `meshnew_records` and its tables."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+    from meshnew.embedded.postgres import Postgres
+
+DATABASE = "meshnew_records"
+
+# Version n of the tables is what the first n steps make; a step is never edited
+# once released, the next one alters what it left.
+STEPS = (
+    """
+    create table teams (
+        name text primary key
+    );
+    create table team_members (
+        team text references teams on delete cascade,
+        member text,
+        primary key (team, member)
+    );
+    create table repositories (
+        name text primary key,
+        description text not null default ''
+    );
+    create table repository_access (
+        repository text references repositories on delete cascade,
+        team text references teams on delete cascade,
+        permission text not null check (permission in ('read', 'write', 'maintain')),
+        primary key (repository, team)
+    );
+    create table protections (
+        repository text references repositories on delete cascade,
+        branch text,
+        primary key (repository, branch)
+    );
+    create table jobs (
+        project text,
+        name text,
+        schedule text,
+        command text not null,
+        primary key (project, name)
+    );
+    create table changes (
+        repository text references repositories on delete cascade,
+        number integer,
+        branch text not null,
+        title text not null,
+        body text not null default '',
+        author text not null,
+        state text not null default 'open' check (state in ('open', 'merged', 'closed')),
+        opened_at timestamptz not null default now(),
+        head text,
+        merged_at timestamptz,
+        merged_by text,
+        merge_commit text,
+        primary key (repository, number)
+    );
+    create table runs (
+        id text primary key,
+        project text not null,
+        job text not null,
+        actor text not null,
+        commit text,
+        state text not null default 'running' check (state in ('running', 'passed', 'failed')),
+        started_at timestamptz not null default now(),
+        finished_at timestamptz,
+        summary jsonb not null default '{}'
+    );
+    create index on runs (project, started_at desc);
+    create table projects (
+        name text primary key,
+        kind text not null,
+        template_version text,
+        answers_digest text,
+        rendered_at timestamptz,
+        products jsonb not null default '[]'
+    );
+    create table stacks (
+        layer text,
+        name text,
+        digest text not null,
+        applied_at timestamptz not null default now(),
+        engine text not null,
+        primary key (layer, name)
+    );
+    """,
+)
+
+LOCK = 0x6D657368
+"""Advisory lock that whoever changes objects of a database holds meanwhile."""
+
+
+def ensure(postgres: Postgres) -> None:
+    """Make the records database and bring its tables to this version's; quick if they are.
+
+    Args:
+        postgres: the running server.
+
+    Raises:
+        PlatformError: the server does not answer.
+    """
+    with postgres.connect("postgres") as server:
+        found = server.execute("select from pg_database where datname = %s", [DATABASE]).fetchone()
+        if found is None:
+            _create_database(server)
+    with postgres.connect(DATABASE) as records, records.transaction():
+        if _version(records) == len(STEPS):
+            return
+        records.execute("select pg_advisory_xact_lock(%s)", [LOCK])
+        records.execute("create table if not exists version (number integer not null)")
+        for step in STEPS[_version(records) :]:
+            records.execute(step.encode())
+        records.execute("delete from version")
+        records.execute("insert into version values (%s)", [len(STEPS)])
+
+
+def _create_database(server: Connection[tuple[Any, ...]]) -> None:
+    """Make the database and close it, with the server's own ones, to all but the superuser."""
+    import psycopg
+
+    server.execute("select pg_advisory_lock(%s)", [LOCK])
+    try:
+        server.execute(f"create database {DATABASE}".encode())
+    except psycopg.errors.DuplicateDatabase:  # made while this process waited for the lock
+        return
+    finally:
+        closed = f"{DATABASE}, postgres, template1"
+        server.execute(f"revoke all on database {closed} from public".encode())
+        server.execute("select pg_advisory_unlock(%s)", [LOCK])
+
+
+def _version(records: Connection[tuple[Any, ...]]) -> int:
+    exists = records.execute("select to_regclass('version') is not null").fetchone()
+    if not exists or not exists[0]:
+        return 0
+    row = records.execute("select number from version").fetchone()
+    return int(row[0]) if row else 0

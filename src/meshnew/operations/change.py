@@ -1,0 +1,90 @@
+"""Changes: a branch of a project, opened, listed and merged; a merge deploys."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from meshnew.errors import UsageError
+from meshnew.forge import Change
+from meshnew.operations import records
+from meshnew.operations.run import Deployed, deploy
+from meshnew.operations.session import Session, require_rendered
+from meshnew.scaffold import render
+
+
+@dataclass(frozen=True)
+class Merged:
+    """A merged change and the deploy it started."""
+
+    change: Change
+    deployed: list[Deployed] = field(default_factory=list)
+
+
+def open_change(
+    session: Session, project: str, branch: str, *, title: str | None, body: str = ""
+) -> Change:
+    """Propose a pushed branch; an open change of the same branch is brought up to date."""
+    require_rendered(session, project)
+    with session.journal.step(f"Open a change in {project}", project=project, branch=branch):
+        return session.forge.open_change(
+            project,
+            branch,
+            title=title or session.forge.subject(project, branch) or branch,
+            author=session.actor,
+            body=body,
+        )
+
+
+def list_changes(session: Session, project: str | None, state: str) -> list[Change]:
+    """Changes of one project, or of all."""
+    if project is not None:
+        session.mesh.project(project)
+    return session.forge.changes(project, state=state)
+
+
+def merge(session: Session, project: str, number: int, *, run: bool = True) -> Merged:
+    """Merge a change as one of the owners, then deploy the project.
+
+    Args:
+        session: the session.
+        project: its name.
+        number: the change's number.
+        run: deploy afterwards; projects without models have nothing to deploy.
+    """
+    require_rendered(session, project)
+    with session.journal.step(f"Merge change {number} of {project}", project=project):
+        change = session.forge.merge_change(project, number, actor=session.actor)
+        _remember_version(session, project)
+    spec = session.mesh.projects[project]
+    deployed = deploy(session, [project]) if run and spec.domains else []
+    return Merged(change, deployed)
+
+
+def project_here(session: Session, folder: Path) -> str | None:
+    """The project whose checkout a folder lies in."""
+    checkouts = session.mesh.root / "checkouts"
+    if not folder.resolve().is_relative_to(checkouts):
+        return None
+    parts = folder.resolve().relative_to(checkouts).parts
+    return parts[0] if parts else None
+
+
+def require_project(session: Session, given: str | None, folder: Path) -> str:
+    """The project named, or the one whose checkout the command was given in.
+
+    Raises:
+        UsageError: neither.
+    """
+    if project := given or project_here(session, folder):
+        return project
+    raise UsageError(
+        "no project named", fix="Name it, or give the command inside checkouts/PROJECT."
+    )
+
+
+def _remember_version(session: Session, project: str) -> None:
+    text = session.forge.file(project, render.ANSWERS_FILE)
+    if text and (version := render.recorded_version(text)):
+        spec = session.mesh.projects[project]
+        records.project_rendered(session, project, spec.kind, version)

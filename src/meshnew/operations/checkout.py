@@ -1,0 +1,128 @@
+"""clone, shell and psql: work on a project and on the warehouse by hand."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from meshnew.dbt import environment
+from meshnew.errors import PlatformError, UsageError
+from meshnew.forge import git
+from meshnew.operations.session import Session, require_rendered
+
+CHECKOUTS = "checkouts"
+
+
+def clone(session: Session, project: str) -> Path:
+    """Check a project out, with git able to reach the forge; one that is there is kept.
+
+    Returns:
+        Its folder.
+    """
+    require_rendered(session, project)
+    folder = session.mesh.root / CHECKOUTS / project
+    if (folder / ".git").exists():
+        return folder
+    if folder.exists() and any(folder.iterdir()):
+        raise UsageError("is not empty and no checkout", where=f"{CHECKOUTS}/{project}")
+    with session.journal.step(f"Clone {project}", project=project):
+        environ = session.forge.environment()
+        git.clone(session.forge.url(project), folder, environ=environ)
+        git.connect(folder, session.forge.url(project), environ=environ)
+    return folder
+
+
+def development(session: Session, project: str) -> tuple[Path, dict[str, str]]:
+    """Folder and environment in which a person develops a project.
+
+    The environment has the project's dbt first on PATH, the person's own
+    connection to the warehouse, and git reaching the forge.
+    """
+    folder = clone(session, project)
+    requirements = folder / "requirements.txt"
+    if not requirements.is_file():
+        raise UsageError(f"{project} is a package: it has no dbt environment of its own")
+    with session.journal.step(f"Prepare dbt for {project}", project=project):
+        dbt = environment.prepare(requirements)
+    ours = {
+        "PATH": f"{dbt.python.parent}{os.pathsep}{os.environ.get('PATH', '')}",
+        "VIRTUAL_ENV": str(dbt.folder),
+        "DBT_TARGET": "dev",
+        "DBT_PROFILES_DIR": str(folder),
+        **session.warehouse_environment(session.actor),
+        **session.forge.environment(),
+    }
+    return folder, {**os.environ, **ours}
+
+
+def psql(session: Session, role: str | None, command: str | None) -> int:
+    """Open psql on the warehouse, or run one command; psql's exit code.
+
+    Without a role it is the acting person's login, and the platform's own
+    superuser for who has none.
+    """
+    user, options = _login(session, role or session.actor, asked=role is not None)
+    environ = {**os.environ, **session.warehouse_environment(user), "PGOPTIONS": options}
+    binary = session.embedded.postgres.bin / "psql"
+    arguments: Sequence[str] = ["-X", "-P", "pager=off", "-c", command] if command else []
+    return run_child([str(binary), *arguments], environ)
+
+
+def query(session: Session, role: str | None, command: str | None) -> list[dict[str, Any]]:
+    """Rows of one query, each as column -> value, with the rights `psql` would have.
+
+    Raises:
+        UsageError: no query, or one that the warehouse refuses.
+    """
+    import psycopg
+    from psycopg.rows import dict_row
+
+    if command is None:
+        raise UsageError("--json needs a query", fix="Give one with -c SQL")
+    user, options = _login(session, role or session.actor, asked=role is not None)
+    settings = session.warehouse_environment(user)
+    try:
+        with psycopg.connect(
+            host=settings["PGHOST"],
+            port=int(settings["PGPORT"]),
+            user=user,
+            dbname=settings["PGDATABASE"],
+            options=options,
+            row_factory=dict_row,
+        ) as connection:
+            cursor = connection.execute(command.encode())
+            return cursor.fetchall() if cursor.description else []
+    except psycopg.Error as error:
+        raise UsageError(str(error).strip(), where=f"as {role or user}") from None
+
+
+def run_child(command: Sequence[str], environ: dict[str, str], folder: Path | None = None) -> int:
+    """Run a command on this terminal and return its exit code."""
+    import subprocess
+
+    sys.stdout.flush()
+    try:
+        return subprocess.run(command, env=environ, cwd=folder, check=False).returncode
+    except FileNotFoundError:
+        raise UsageError(f"no command `{command[0]}`") from None
+    except OSError as error:
+        raise PlatformError(f"`{command[0]}` cannot be run: {error.strerror}") from None
+
+
+def _login(session: Session, name: str, *, asked: bool) -> tuple[str, str]:
+    """(login, libpq options): a role that cannot log in is taken on by the superuser."""
+    with session.embedded.warehouse() as connection:
+        row = connection.execute(
+            "select rolcanlogin from pg_roles where rolname = %s", (name,)
+        ).fetchone()
+    if row is None and asked:
+        raise UsageError(
+            f"no role `{name}` in the warehouse",
+            fix="See them with: meshnew psql -c '\\du'",
+        )
+    if row is None:
+        return "meshnew", ""
+    return (name, "") if row[0] else ("meshnew", f"-c role={name}")

@@ -1,0 +1,123 @@
+"""doctor: what meshnew stands on, looked at one by one."""
+
+from __future__ import annotations
+
+import platform
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from meshnew.errors import MeshnewError, UsageError
+from meshnew.mesh.load import find_root, load
+from meshnew.operations.init import git_identity
+from meshnew.provision import engine
+
+GIT_NEEDED = (2, 38)
+DISK_NEEDED = 2 * 1024**3
+"""Bytes: the project environments, Postgres and a checkout of each project."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at.
+
+    Attributes:
+        name: what.
+        ok: whether it will do.
+        detail: what was found.
+        fix: how to mend it; empty where it is ok.
+    """
+
+    name: str
+    ok: bool
+    detail: str
+    fix: str = ""
+
+
+def examine(folder: Path) -> list[Finding]:
+    """Look at the machine, and at the mesh that `folder` lies in, if it does."""
+    checks: list[Callable[[], Finding]] = [_python, _git, _identity, _engine]
+    findings = [check() for check in checks]
+    findings.append(_disk(folder))
+    try:
+        root = find_root(folder)
+    except UsageError:
+        return [*findings, Finding("mesh", True, "not in the folder of a mesh")]
+    return [*findings, _spec(root), _postgres(root), _repositories(root)]
+
+
+def _python() -> Finding:
+    version = platform.python_version()
+    return Finding("Python", sys.version_info >= (3, 11), version, "Use Python 3.11 or newer.")
+
+
+def _git() -> Finding:
+    fix = f"Install git {GIT_NEEDED[0]}.{GIT_NEEDED[1]} or newer."
+    if shutil.which("git") is None:
+        return Finding("git", False, "not found", fix)
+    text = subprocess.run(["git", "--version"], capture_output=True, text=True, check=False).stdout
+    numbers = re.search(r"(\d+)\.(\d+)", text)
+    version = (int(numbers[1]), int(numbers[2])) if numbers else (0, 0)
+    return Finding("git", version >= GIT_NEEDED, text.strip().removeprefix("git version "), fix)
+
+
+def _identity() -> Finding:
+    found = git_identity()
+    detail = f"{found[0]} <{found[1]}>" if found else "not set"
+    fix = "git config --global user.name NAME; git config --global user.email ADDRESS"
+    return Finding("git identity", found is not None, detail, fix)
+
+
+def _engine() -> Finding:
+    try:
+        found = engine.find()
+    except MeshnewError as error:
+        return Finding("Terraform engine", False, error.what, error.fix)
+    done = subprocess.run([str(found.path), "version"], capture_output=True, text=True, check=False)
+    version = done.stdout.splitlines()[0] if done.stdout else done.stderr.strip()
+    return Finding(
+        "Terraform engine",
+        done.returncode == 0,
+        f"{version} ({found.name})",
+        f"Install it again, or choose another: {engine.VARIABLE}=bundled",
+    )
+
+
+def _disk(folder: Path) -> Finding:
+    existing = next(path for path in (folder.resolve(), *folder.resolve().parents) if path.exists())
+    free = shutil.disk_usage(existing).free
+    return Finding(
+        "disk", free >= DISK_NEEDED, f"{free / 1024**3:.1f} GiB free", "Free at least 2 GiB."
+    )
+
+
+def _spec(root: Path) -> Finding:
+    try:
+        mesh = load(root)
+    except MeshnewError as error:
+        return Finding("spec", False, str(error), "Mend the files named.")
+    return Finding("spec", True, f"mesh {mesh.spec.name}, {len(mesh.projects)} projects")
+
+
+def _postgres(root: Path) -> Finding:
+    from meshnew.embedded.platform import Embedded
+
+    try:
+        platform_of = Embedded(root, "")
+        running = platform_of.postgres.is_running()
+        programs = platform_of.postgres.bin
+    except MeshnewError as error:
+        return Finding("Postgres", False, error.what, error.fix)
+    detail = "running" if running else "stopped; starts when needed"
+    return Finding("Postgres", programs.is_dir(), detail, "pip install 'meshnew[embedded]'")
+
+
+def _repositories(root: Path) -> Finding:
+    from meshnew.embedded.platform import Embedded
+
+    found = Embedded(root, "").git.names()
+    return Finding("repositories", True, ", ".join(found) or "none yet")

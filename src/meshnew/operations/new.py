@@ -1,0 +1,113 @@
+"""new: ask, write projects/NAME.yml, then do what apply does for a project not yet rendered."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from meshnew.errors import UsageError
+from meshnew.mesh import names, write
+from meshnew.mesh.load import PROJECTS
+from meshnew.mesh.mesh import Mesh
+from meshnew.mesh.models import ProjectSpec
+from meshnew.operations import records, repository
+from meshnew.operations.apply import Applied, Plan, apply, make_plan
+from meshnew.operations.session import Session
+from meshnew.scaffold import answers as spec_answers
+from meshnew.scaffold import render
+
+KINDS = ("domain", "package")
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A project as it would be created.
+
+    Attributes:
+        name: its name.
+        spec: what projects/NAME.yml will hold.
+        files: files that the template renders, relative to the project.
+        plan: what Terraform and the rest will do.
+    """
+
+    name: str
+    spec: ProjectSpec
+    files: tuple[str, ...]
+    plan: Plan | None = field(default=None, hash=False)
+
+    @property
+    def text(self) -> str:
+        """Text of projects/NAME.yml."""
+        return write.text_of(self.spec, "project")
+
+
+def propose(
+    session: Session, kind: str, name: str, data: Mapping[str, Any], *, ask: bool
+) -> Proposal:
+    """Ask what is not known and say what would be created; nothing changes.
+
+    Args:
+        session: the session.
+        kind: one of `KINDS`.
+        name: the project's name.
+        data: answers given.
+        ask: prompt for the rest on the terminal.
+
+    Raises:
+        UsageError: the name, an answer or the resulting spec is not valid.
+    """
+    mesh = session.mesh
+    _check(mesh, kind, name)
+    known = spec_answers.to_ask(mesh, kind, name)
+    rendered = render.preview(session.template, known | dict(data), ask=ask, known=frozenset(known))
+    spec = spec_answers.to_spec(
+        kind, name, rendered.answers | dict(data), mesh.spec.template.version
+    )
+    proposed = replace(mesh, projects=dict(sorted({**mesh.projects, name: spec}.items())))
+    if problems := list(names.clashes(proposed.spec, proposed.projects)):
+        raise UsageError("\n".join(problems), where=name, fix="Choose another name.")
+    return Proposal(name, spec, rendered.files)
+
+
+def with_plan(session: Session, proposal: Proposal) -> Proposal:
+    """The proposal together with what Terraform would do; nothing changes."""
+    mesh = session.mesh
+    projects = dict(sorted({**mesh.projects, proposal.name: proposal.spec}.items()))
+    trial = replace(session, mesh=replace(mesh, projects=projects))
+    trial.__dict__.update(
+        {key: session.__dict__[key] for key in ("embedded", "forge") if key in session.__dict__}
+    )
+    return replace(proposal, plan=make_plan(trial, [proposal.name]))
+
+
+def forget(session: Session, proposal: Proposal) -> None:
+    """Remove what planning a proposal left behind: root modules of stacks that do not exist."""
+    done = records.provisioned(session)
+    for stack in proposal.plan.stacks if proposal.plan else []:
+        if (stack.stack.layer, stack.stack.name) not in done:
+            shutil.rmtree(stack.folder, ignore_errors=True)
+
+
+def create(session: Session, proposal: Proposal, confirm: Callable[[Plan], bool]) -> Applied | None:
+    """Write and commit the spec, then apply it."""
+    path = session.mesh.root / PROJECTS / f"{proposal.name}.yml"
+    write.write_text(path, proposal.text)
+    session.journal.note(step="write", file=f"{PROJECTS}/{proposal.name}.yml")
+    repository.commit(session, f"Add {proposal.spec.kind} {proposal.name}", [path])
+    return apply(session.reloaded(), [proposal.name], confirm=confirm)
+
+
+def _check(mesh: Mesh, kind: str, name: str) -> None:
+    if kind not in KINDS:
+        raise UsageError(f"`{kind}` is no kind of project", fix=f"Kinds: {', '.join(KINDS)}")
+    if found := names.problem(name):
+        raise UsageError(found)
+    if name in names.RESERVED_REPOSITORIES:
+        raise UsageError(f"`{name}` is a repository of the mesh itself", fix="Choose another name.")
+    if name in mesh.projects:
+        raise UsageError(
+            f"project {name} exists: {PROJECTS}/{name}.yml",
+            fix=f"To finish or change it, edit that file and run: meshnew apply {name}",
+        )

@@ -1,0 +1,42 @@
+"""Do the same to independent things at once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from meshnew.errors import MeshnewError
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+WORKERS = max(2, os.cpu_count() or 2)
+
+
+def each(work: Callable[[T], R], items: Iterable[T], *, workers: int = WORKERS) -> list[R]:
+    """Results in the order of the items.
+
+    All items are tried even when one fails, so that nothing is left half done
+    for a reason of another.
+
+    Raises:
+        MeshnewError: at least one failed; one error that holds all their messages.
+    """
+    things = list(items)
+    if len(things) == 1:
+        return [work(things[0])]
+    with ThreadPoolExecutor(max_workers=workers) as pool:
+        futures = [pool.submit(work, item) for item in things]
+    failures = [error for future in futures if (error := future.exception())]
+    for error in failures:
+        if not isinstance(error, MeshnewError):
+            raise error
+    if len(failures) > 1:
+        first = failures[0]
+        assert isinstance(first, MeshnewError)  # noqa: S101
+        raise type(first)("\n".join(str(error) for error in failures))
+    if failures:
+        raise failures[0]
+    return [future.result() for future in futures]

@@ -1,0 +1,88 @@
+"""Plan stacks in parallel, apply exactly the saved plans layer by layer, remember it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from meshnew.operations import records
+from meshnew.operations.parallel import each
+from meshnew.operations.session import Session
+from meshnew.provision.compose import LAYERS, Stack
+from meshnew.provision.plan import StackPlan
+from meshnew.provision.terraform import Runner
+
+
+def plan(
+    session: Session,
+    runner: Runner,
+    stacks: Sequence[Stack],
+    *,
+    destroy: bool = False,
+    text: bool = False,
+) -> list[StackPlan]:
+    """Plans of all stacks, in their order."""
+    count = 0
+    with session.journal.step(f"Plan {len(stacks)} stacks") as at:
+
+        def one(stack: Stack) -> StackPlan:
+            nonlocal count
+            made = runner.plan(stack, destroy=destroy, text=text)
+            count += 1
+            at(f"{count}/{len(stacks)} {stack.label}")
+            return made
+
+        return each(one, stacks)
+
+
+def apply(session: Session, runner: Runner, plans: Iterable[StackPlan]) -> None:
+    """Apply the plans, each layer in parallel; a stack without changes is only remembered."""
+    known = records.provisioned(session)
+    made = list(plans)
+    for layer in LAYERS:
+        each(
+            lambda item: _apply_one(session, runner, item, known),
+            [item for item in made if item.stack.layer == layer],
+        )
+
+
+def _apply_one(
+    session: Session, runner: Runner, item: StackPlan, known: dict[tuple[str, str], str]
+) -> None:
+    stack = item.stack
+    if item.changes:
+        with session.journal.step(f"Provision {stack.label}", changes=len(item.changes)) as at:
+            _run(runner, item, at)
+    if item.changes or known.get((stack.layer, stack.name)) != stack.digest:
+        records.stack_applied(session, stack.layer, stack.name, stack.digest, runner.engine.name)
+
+
+def destroy(session: Session, runner: Runner, plans: Iterable[StackPlan]) -> None:
+    """Apply plans that destroy, last layer first, and forget the stacks."""
+    made = list(plans)
+    for layer in reversed(LAYERS):
+        each(
+            lambda item: _destroy_one(session, runner, item),
+            [item for item in made if item.stack.layer == layer],
+        )
+
+
+def _destroy_one(session: Session, runner: Runner, item: StackPlan) -> None:
+    import shutil
+
+    if item.changes:
+        with session.journal.step(f"Destroy {item.stack.label}", changes=len(item.changes)) as at:
+            _run(runner, item, at)
+    records.stack_gone(session, item.stack.layer, item.stack.name)
+    shutil.rmtree(item.folder, ignore_errors=True)
+
+
+def _run(runner: Runner, item: StackPlan, at: object) -> None:
+    done = 0
+
+    def on_event(address: str, state: str) -> None:
+        nonlocal done
+        done += state == "done"
+        if callable(at):
+            at(f"{done}/{len(item.changes)} {address.rpartition('.')[2]}")
+
+    runner.apply(item, on_event)

@@ -1,0 +1,93 @@
+"""Publish interfaces: one commit to the mesh's interfaces repository."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from meshnew.dbt import interfaces
+from meshnew.dbt.declared import declared
+from meshnew.dbt.interfaces import Interface
+from meshnew.errors import RunError
+from meshnew.forge import git
+from meshnew.mesh.mesh import INTERFACES
+from meshnew.operations.session import Session
+
+
+def publish(session: Session, published: Sequence[Interface]) -> str | None:
+    """Write the projects' interfaces; nothing is committed where none changed.
+
+    Returns:
+        The commit, or None.
+
+    Raises:
+        RunError: together with what others published the models form a circle.
+    """
+    if not published:
+        return None
+    names = ", ".join(interface.project for interface in published)
+
+    def write(folder: Path) -> None:
+        others = [interfaces.read(path) for path in _folders(folder)]
+        mine = {interface.project for interface in published}
+        everything = [item for item in others if item.project not in mine] + list(published)
+        if circle := interfaces.find_cycle(everything):
+            raise RunError(
+                f"the models read each other in a circle: {' -> '.join(circle)}",
+                where=names,
+                fix="Split one of the models so that no circle is left.",
+            )
+        for interface in published:
+            interfaces.write(interface, folder / interface.project)
+
+    return _commit(session, f"Publish the interface of {names}", write)
+
+
+def withdraw(session: Session, projects: Iterable[str]) -> None:
+    """Remove the folders of projects that are no more."""
+    import shutil
+
+    gone = list(projects)
+
+    def write(folder: Path) -> None:
+        for project in gone:
+            shutil.rmtree(folder / project, ignore_errors=True)
+
+    _commit(session, f"Remove the interface of {', '.join(gone)}", write)
+
+
+def declare(session: Session, projects: Sequence[str]) -> None:
+    """Publish what the projects' repositories declare, before anything was built."""
+    if not projects:
+        return
+    with (
+        session.journal.step("Publish declared interfaces", projects=list(projects)),
+        tempfile.TemporaryDirectory(prefix="meshnew-") as temporary,
+    ):
+        found = []
+        for project in projects:
+            folder = Path(temporary, project)
+            git.clone(session.forge.url(project), folder, environ=session.forge.environment())
+            found.append(declared(folder))
+        publish(session, found)
+
+
+def published(session: Session) -> set[str]:
+    """Projects that have a folder in the interfaces repository."""
+    return set(session.forge.folders(INTERFACES))
+
+
+def _commit(session: Session, message: str, write: git.Write) -> str | None:
+    forge = session.forge
+    return git.publish(
+        forge.url(INTERFACES),
+        environ=forge.environment(),
+        author=session.actor,
+        message=message,
+        write=write,
+    )
+
+
+def _folders(folder: Path) -> list[Path]:
+    return sorted(path.parent for path in folder.glob("*/dbt_project.yml"))

@@ -1,0 +1,204 @@
+"""Run a job of projects: in waves, until none waits for another's product any more."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
+
+from meshnew.dbt import environment
+from meshnew.dbt.interfaces import Interface, from_manifest
+from meshnew.dbt.job import Job, execute
+from meshnew.dbt.process import Event
+from meshnew.dbt.results import JobResult
+from meshnew.errors import RunError
+from meshnew.forge import git
+from meshnew.mesh.access import Role
+from meshnew.mesh.mesh import Mesh
+from meshnew.operations import publishing, records
+from meshnew.operations.journal import new_id
+from meshnew.operations.parallel import each
+from meshnew.operations.session import Session, require_rendered
+
+DEPLOY = "deploy"
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """How the deploy of one project ended.
+
+    Attributes:
+        project: its name.
+        run: id of the run; its artifacts lie in `.meshnew/runs/<id>`.
+        ok: everything that could be built was built and passed.
+        waiting: models left out, each with the products it waits for.
+        products: published data products with their row counts.
+        failures: what failed, in a person's words.
+        seconds: how long it took.
+    """
+
+    project: str
+    run: str
+    ok: bool
+    waiting: dict[str, list[str]] = field(hash=False)
+    products: list[dict[str, Any]] = field(hash=False)
+    failures: list[str] = field(hash=False)
+    seconds: float = 0.0
+
+
+def deploy(session: Session, names: Iterable[str], args: Sequence[str] = ()) -> list[Deployed]:
+    """Build the projects in production and publish their interfaces.
+
+    Projects that wait for a product another one has just published run again,
+    until none waits or nothing moves any more.
+
+    Args:
+        session: the session.
+        names: projects; packages among them have nothing to run.
+        args: further arguments for `dbt build`.
+    """
+    wanted = [name for name in names if session.mesh.project(name).domains]
+    for name in wanted:
+        require_rendered(session, name)
+    results: dict[str, Deployed] = {}
+    for wave in _first_waves(session.mesh, wanted):
+        results |= _wave(session, wave, args)
+    while waiting := _can_move(results):
+        again = _wave(session, waiting, args)
+        moved = {name for name in waiting if again[name].waiting != results[name].waiting}
+        results |= again
+        if not moved:
+            break
+    return [results[name] for name in wanted]
+
+
+def _wave(session: Session, names: Sequence[str], args: Sequence[str]) -> dict[str, Deployed]:
+    return {done.project: done for done in each(lambda n: _deploy_one(session, n, args), names)}
+
+
+def _can_move(results: dict[str, Deployed]) -> list[str]:
+    """Projects that wait for a product which by now another project has published."""
+    there = {
+        product["key"]
+        for done in results.values()
+        if done.ok
+        for product in done.products
+        if product["built"]
+    }
+    return [
+        name
+        for name, done in results.items()
+        if done.ok and there & {key for needs in done.waiting.values() for key in needs}
+    ]
+
+
+def _first_waves(mesh: Mesh, names: Sequence[str]) -> list[list[str]]:
+    """Projects in waves: first those that read nothing of the rest.
+
+    Projects may consume each other in a circle; the one with the fewest open
+    inputs then goes first and runs again later.
+    """
+    left = list(names)
+    waves: list[list[str]] = []
+    while left:
+        open_inputs = {name: len(set(mesh.inputs(name)) & set(left)) for name in left}
+        fewest = min(open_inputs.values())
+        wave = [name for name in left if open_inputs[name] == fewest]
+        waves.append(wave if fewest == 0 else wave[:1])
+        left = [name for name in left if name not in waves[-1]]
+    return waves
+
+
+def _deploy_one(session: Session, project: str, args: Sequence[str]) -> Deployed:
+    home = session.mesh.home
+    run, began = new_id(), time.monotonic()
+    lock = home / "work" / f"{project}.lock"
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with (
+        FileLock(lock),
+        session.journal.step(f"Deploy {project}", project=project, run=run) as at,
+    ):
+        folder = home / "work" / project
+        forge = session.forge
+        at("fetching")
+        commit = git.sync(forge.url(project), folder, environ=forge.environment())
+        records.run_started(session, run, project, DEPLOY, commit)
+        try:
+            at("preparing dbt")
+            job = _job(session, project, folder, home / "runs" / run, args)
+            result = execute(job, lambda event: _show(event, at))
+        except BaseException as error:
+            cause = getattr(error, "what", type(error).__name__)
+            records.run_finished(session, run, "failed", {"error": cause})
+            raise
+        return _ended(session, project, run, result, round(time.monotonic() - began, 1))
+
+
+def _job(session: Session, project: str, folder: Path, artifacts: Path, args: Sequence[str]) -> Job:
+    identity = Role.TRANSFORMER.of(project)
+    requirements = folder / "requirements.txt"
+    if not requirements.is_file():
+        raise RunError(
+            "has no requirements.txt, so its dbt cannot be installed",
+            where=project,
+            fix=f"Restore the file that the template renders: meshnew apply {project}",
+        )
+    return Job(
+        project=project,
+        folder=folder,
+        profiles_dir=folder,
+        python=environment.prepare(requirements).python,
+        target="prod",
+        environ=dict(session.warehouse_environment(identity)) | dict(session.forge.environment()),
+        artifacts=artifacts,
+        args=tuple(args),
+    )
+
+
+def _show(event: Event, at: Callable[[str], None]) -> None:
+    if event.kind == "step":
+        at(event.text)
+    elif event.kind == "started":
+        at(f"{event.index}/{event.total} {event.node}")
+
+
+def _ended(session: Session, project: str, run: str, result: JobResult, seconds: float) -> Deployed:
+    products: list[dict[str, Any]] = []
+    if result.ok:
+        interface = from_manifest(json.loads(result.manifest.read_text("utf-8")), project)
+        publishing.publish(session, [interface])
+        products = _products(interface, result)
+        records.project_published(session, project, products)
+    waiting = {item.name: list(item.needs) for item in result.waiting}
+    failures = [item.describe() for item in result.failures] or (
+        [result.error] if result.error else []
+    )
+    built = sum(item.resource == "model" and item.status == "success" for item in result.results)
+    summary = {"models": built, "failures": failures, "waiting": waiting}
+    records.run_finished(session, run, "passed" if result.ok else "failed", summary)
+    return Deployed(project, run, result.ok, waiting, products, failures, seconds)
+
+
+def _products(interface: Interface, result: JobResult) -> list[dict[str, Any]]:
+    """Published products; `rows` is None for those that this run did not build."""
+    built = {item.unique_id: item for item in result.results if item.status == "success"}
+    found = []
+    for product in interface.products:
+        node = built.get(f"model.{interface.project}.{product.label}")
+        found.append(
+            {
+                "name": product.name,
+                "version": product.version,
+                "domain": product.domain,
+                "key": interface.key(product),
+                "relation": product.relation,
+                "rows": node.rows if node else None,
+                "built": node is not None,
+            }
+        )
+    return found

@@ -1,0 +1,148 @@
+"""What every operation works with: the mesh, who acts, and the platform behind it."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from meshnew.errors import UsageError
+from meshnew.mesh.load import find_root, load
+from meshnew.mesh.mesh import TEMPLATE, Mesh
+from meshnew.operations.journal import Journal
+from meshnew.operations.progress import Progress, Silent
+
+if TYPE_CHECKING:
+    from meshnew.embedded.platform import Embedded
+    from meshnew.forge import Forge
+    from meshnew.provision.terraform import Runner
+    from meshnew.scaffold.render import Template
+
+ACTOR_VARIABLE = "MESHNEW_AS"
+
+
+def who(given: str | None = None) -> str:
+    """Who acts: `given`, else MESHNEW_AS, else git's user name as an identifier."""
+    name = given or os.environ.get(ACTOR_VARIABLE) or _git_user()
+    return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_") or "me"
+
+
+def _git_user() -> str:
+    found = subprocess.run(
+        ["git", "config", "user.name"], capture_output=True, text=True, check=False
+    )
+    return found.stdout.strip()
+
+
+@dataclass(frozen=True)
+class Session:
+    """One command's view of a mesh.
+
+    Attributes:
+        mesh: the mesh as it was when the session began.
+        actor: who acts.
+        journal: where steps are logged and shown.
+    """
+
+    mesh: Mesh
+    actor: str
+    journal: Journal = field(hash=False)
+
+    @cached_property
+    def embedded(self) -> Embedded:
+        """The laptop platform, started."""
+        from meshnew.embedded.platform import Embedded
+
+        platform = Embedded(self.mesh.root, self.mesh.spec.name)
+        platform.start()
+        return platform
+
+    @cached_property
+    def forge(self) -> Forge:
+        """The forge that mesh.yml names."""
+        from meshnew.forge.embedded import EmbeddedForge
+
+        return EmbeddedForge(self.embedded)
+
+    @property
+    def template(self) -> Template:
+        """The template at the version that mesh.yml names."""
+        from meshnew.scaffold.render import Template
+
+        version = self.mesh.spec.template.version
+        return Template(self.forge.url(TEMPLATE), version, self.forge.environment())
+
+    def reloaded(self) -> Session:
+        """The same session after mesh.yml or projects/ changed; the platform is kept."""
+        fresh = replace(self, mesh=load(self.mesh.root))
+        for name in ("embedded", "forge"):
+            if name in self.__dict__:
+                fresh.__dict__[name] = self.__dict__[name]
+        return fresh
+
+    def warehouse_environment(self, user: str) -> dict[str, str]:
+        """libpq variables by which `user` reaches the warehouse."""
+        postgres = self.embedded.postgres
+        return {
+            "PGHOST": str(postgres.socket),
+            "PGPORT": str(postgres.port),
+            "PGUSER": user,
+            "PGDATABASE": self.mesh.spec.name,
+        }
+
+    @contextmanager
+    def terraform(self, *, drop_data: bool = False) -> Iterator[Runner]:
+        """An engine with the platform's provider served to it.
+
+        Args:
+            drop_data: whether deleting a schema may delete the tables in it.
+        """
+        from meshnew.embedded.provider import serve
+        from meshnew.provision import engine, modules, terraform
+
+        found = engine.find()
+        home = self.mesh.home
+        modules.copy_to(home / "modules")
+        with (
+            serve(self.embedded, drop_data=drop_data) as variables,
+            terraform.environment(home, variables),
+        ):
+            yield terraform.Runner(found, home / "stacks")
+
+
+def open_session(
+    folder: Path, actor: str | None, operation: str, progress: Progress | None = None
+) -> Session:
+    """A session on the mesh that `folder` lies in.
+
+    Raises:
+        UsageError: there is no mesh, or its spec is not valid.
+    """
+    mesh = load(find_root(folder))
+    acting = who(actor)
+    journal = Journal(mesh.home / "log", operation, acting, progress or Silent())
+    return Session(mesh, acting, journal)
+
+
+def git_environment(session: Session, extra: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Environment of a child process that uses git: this process's, and the forge's."""
+    return {**os.environ, **session.forge.environment(), **(extra or {})}
+
+
+def require_rendered(session: Session, project: str) -> None:
+    """Refuse a project that has no content yet.
+
+    Raises:
+        UsageError: with the command that renders it.
+    """
+    session.mesh.project(project)
+    if not session.forge.has_content(project):
+        raise UsageError(
+            f"project {project} has not been rendered yet", fix=f"Run: meshnew apply {project}"
+        )

@@ -1,0 +1,1 @@
+"""Copier: render a project, preview it, bring it up to date."""

@@ -1,0 +1,124 @@
+"""Between the spec and the template's questions: what is asked, what is derived."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from meshnew.errors import UsageError
+from meshnew.mesh.mesh import SHARED, Mesh
+from meshnew.mesh.models import ProjectSpec
+
+REPOSITORIES = {"embedded": "git@embedded:"}
+"""Forge -> what stands before a repository's name in its address."""
+
+# Answers that belong to the spec's own keys; whatever else the template asks
+# is kept in the spec's `answers`.
+_SPEC_KEYS = frozenset(
+    "kind project mesh domains inputs package package_version platform_team warehouse forge "
+    "runtime repositories description owner_name owner_email team members consumes schedule".split()
+)
+
+Answers = dict[str, Any]
+
+
+def for_mesh(mesh: Mesh) -> Answers:
+    """Answers that render the mesh's own repository."""
+    return {"kind": "mesh", "project": mesh.spec.name, **_common(mesh)}
+
+
+def for_project(mesh: Mesh, project: str, present: Iterable[str]) -> Answers:
+    """Answers that render a project as its spec says.
+
+    Args:
+        mesh: the mesh.
+        project: the project's name.
+        present: domains that are provisioned; others are not imported yet.
+    """
+    spec = mesh.projects[project]
+    answers = {"kind": spec.kind, "project": project, **_common(mesh), **spec.answers}
+    if spec.kind == "package":
+        return answers | {"package_version": spec.version, "description": spec.description}
+    there = set(present)
+    return answers | {
+        "domains": {
+            name: domain.model_dump(include={"description", "owner", "team"})
+            for name, domain in spec.domains.items()
+        },
+        "inputs": sorted(
+            {
+                mesh.project_of[domain]
+                for domain in spec.consumes
+                if domain in there and domain in mesh.project_of
+            }
+        ),
+    }
+
+
+def to_ask(mesh: Mesh, kind: str, project: str) -> Answers:
+    """What is known of a new project before anyone was asked."""
+    known = {"kind": kind, "project": project, **_common(mesh)}
+    return known | ({"consumes": _default_inputs(mesh, project)} if kind == "domain" else {})
+
+
+def to_spec(kind: str, project: str, answers: Mapping[str, Any], version: str) -> ProjectSpec:
+    """The spec of a new project, from the answers to the template's questions.
+
+    Raises:
+        UsageError: an answer does not fit the spec.
+    """
+    further = {key: value for key, value in answers.items() if _is_further(key, value)}
+    data: Answers = {"kind": kind, "answers": further}
+    if kind == "package":
+        data |= {"version": version, "description": answers.get("description") or ""}
+    else:
+        data |= {
+            "domains": answers.get("domains") or {project: _first_domain(project, answers)},
+            "consumes": list(answers.get("consumes") or []),
+        }
+        if answers.get("schedule"):
+            data["jobs"] = {"daily": {"schedule": answers["schedule"]}}
+    try:
+        return ProjectSpec.model_validate(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(map(str, first["loc"]))
+        raise UsageError(
+            f"{key}: {first['msg'].removeprefix('Value error, ')}",
+            where=f"answers for {project}",
+            fix="Give another answer with --data KEY=VALUE",
+        ) from None
+
+
+def _is_further(key: str, value: Any) -> bool:
+    return key not in _SPEC_KEYS and not key.startswith("_") and value not in (None, "")
+
+
+def _first_domain(project: str, answers: Mapping[str, Any]) -> Answers:
+    return {
+        "description": answers.get("description") or f"Data of {project}",
+        "owner": {"name": answers.get("owner_name"), "email": answers.get("owner_email")},
+        "team": answers.get("team"),
+        "members": list(answers.get("members") or []),
+    }
+
+
+def _common(mesh: Mesh) -> Answers:
+    spec = mesh.spec
+    package = mesh.projects.get(spec.package)
+    return {
+        "mesh": spec.name,
+        "package": spec.package,
+        "package_version": (package and package.version) or spec.template.version,
+        "platform_team": spec.platform_team.name,
+        "warehouse": spec.warehouse.kind,
+        "forge": spec.forge.kind,
+        "runtime": spec.runtime.kind,
+        "repositories": REPOSITORIES[spec.forge.kind],
+    }
+
+
+def _default_inputs(mesh: Mesh, project: str) -> list[str]:
+    return [SHARED] if SHARED in mesh.domains and project != SHARED else []

@@ -1,0 +1,178 @@
+"""Render and update projects with Copier; its errors become ours in one place."""
+
+from __future__ import annotations
+
+import difflib
+import tempfile
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from meshnew.errors import ConflictError, ScaffoldError, UsageError
+
+ANSWERS_FILE = ".copier-answers.yml"
+
+# plumbum, by which Copier calls git, keeps one environment for the process.
+_one_at_a_time = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Template:
+    """A version of the template.
+
+    Attributes:
+        url: address of its repository.
+        version: a tag.
+        environ: environment by which git reaches the address.
+    """
+
+    url: str
+    version: str
+    environ: Mapping[str, str] = field(hash=False)
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What a rendering would write: paths relative to the project, and the answers used."""
+
+    files: tuple[str, ...]
+    answers: dict[str, Any] = field(hash=False)
+
+
+def render(template: Template, folder: Path, answers: Mapping[str, Any]) -> None:
+    """Render into a folder; nobody is asked.
+
+    Raises:
+        ScaffoldError: the template cannot be rendered.
+        UsageError: an answer is not valid.
+    """
+    from copier import run_copy
+
+    with _copier(template):
+        run_copy(
+            template.url,
+            folder,
+            data=dict(answers),
+            vcs_ref=template.version,
+            defaults=True,
+            overwrite=True,
+            quiet=True,
+        )
+
+
+def preview(
+    template: Template, data: Mapping[str, Any], *, ask: bool = False, known: frozenset[str]
+) -> Preview:
+    """Ask what is not in `data`, check it all, and say what would be rendered.
+
+    Args:
+        template: the template.
+        data: answers given.
+        ask: prompt on the terminal; otherwise defaults are taken.
+        known: answers that did not come from the user and need no question's name check.
+
+    Raises:
+        UsageError: an answer is not valid, or answers a question nobody asks.
+    """
+    from copier import run_copy
+
+    with tempfile.TemporaryDirectory(prefix="meshnew-") as temporary:
+        folder = Path(temporary, "project")
+        with _copier(template):
+            run_copy(
+                template.url,
+                folder,
+                data=dict(data),
+                vcs_ref=template.version,
+                defaults=not ask,
+                quiet=True,
+            )
+        answers = read_answers((folder / ANSWERS_FILE).read_text(encoding="utf-8"))
+        _refuse_unknown(set(data) - known, set(answers))
+        files = (path for path in folder.rglob("*") if path.is_file())
+        return Preview(tuple(sorted(p.relative_to(folder).as_posix() for p in files)), answers)
+
+
+def update(template: Template, folder: Path, answers: Mapping[str, Any]) -> None:
+    """Bring a rendered project to a version and to answers; its own edits stay.
+
+    Raises:
+        ConflictError: the same lines were changed by both; files are named.
+    """
+    from copier import run_update
+
+    with _copier(template):
+        run_update(
+            folder,
+            data=dict(answers),
+            vcs_ref=template.version,
+            defaults=True,
+            overwrite=True,
+            conflict="inline",
+            quiet=True,
+        )
+    if conflicts := _conflicts(folder):
+        raise ConflictError(
+            f"the update and the project both changed {', '.join(conflicts)}",
+            where=folder.name,
+            fix="Resolve the marked lines, commit, and open a change with the result.",
+        )
+
+
+def read_answers(text: str) -> dict[str, Any]:
+    """Answers recorded in a project, Copier's own keys left out."""
+    recorded = yaml.safe_load(text) or {}
+    return {key: value for key, value in recorded.items() if not key.startswith("_")}
+
+
+def recorded_version(text: str) -> str | None:
+    """Version of the template that the answers file's text names."""
+    return (yaml.safe_load(text) or {}).get("_commit")
+
+
+def _refuse_unknown(given: set[str], asked: set[str]) -> None:
+    for name in sorted(given - asked):
+        near = difflib.get_close_matches(name, asked, n=1)
+        raise UsageError(
+            f"the template does not ask `{name}`",
+            where="--data",
+            fix=f"Did you mean `{near[0]}`?" if near else f"It asks: {', '.join(sorted(asked))}",
+        )
+
+
+def _conflicts(folder: Path) -> list[str]:
+    from git import Repo
+
+    with Repo(folder) as repository:
+        unmerged = {str(path) for path in repository.index.unmerged_blobs()}
+    rejected = {path.relative_to(folder).as_posix() for path in folder.rglob("*.rej")}
+    return sorted(unmerged | rejected)
+
+
+@contextmanager
+def _copier(template: Template) -> Iterator[None]:
+    """Copier with the environment git needs; whatever it raises becomes an error of ours."""
+    from copier.errors import CopierError
+    from jinja2 import TemplateError
+    from plumbum import ProcessExecutionError, local
+
+    with _one_at_a_time, local.env(**template.environ):
+        try:
+            yield
+        except ValueError as error:
+            raise UsageError(str(error), where="answers", fix="Give another answer.") from error
+        except ProcessExecutionError as error:
+            raise ScaffoldError(
+                f"git could not fetch the template: {error.stderr.strip()}",
+                where=f"{template.url} {template.version}",
+            ) from error
+        except (CopierError, TemplateError, TypeError) as error:
+            raise ScaffoldError(
+                f"the template cannot be rendered: {error}",
+                where=f"{template.url} {template.version}",
+            ) from error
