@@ -9,7 +9,7 @@ from meshnew.errors import UsageError
 from meshnew.forge import Change
 from meshnew.operations import records
 from meshnew.operations.run import Deployed, deploy
-from meshnew.operations.session import Session, require_rendered
+from meshnew.operations.session import CHECKOUTS, Session, require_rendered
 from meshnew.scaffold import render
 
 
@@ -63,7 +63,7 @@ def merge(session: Session, project: str, number: int, *, run: bool = True) -> M
 
 def project_here(session: Session, folder: Path) -> str | None:
     """The project whose checkout a folder lies in."""
-    checkouts = session.mesh.root / "checkouts"
+    checkouts = session.mesh.root / CHECKOUTS
     if not folder.resolve().is_relative_to(checkouts):
         return None
     parts = folder.resolve().relative_to(checkouts).parts

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from meshnew.dbt import environment
-from meshnew.errors import PlatformError, UsageError
+from meshnew.errors import PlatformError, RunError, UsageError
 from meshnew.forge import git
-from meshnew.operations.session import Session, require_rendered
-
-CHECKOUTS = "checkouts"
+from meshnew.operations.session import CHECKOUTS, Session, require_rendered
 
 
 def clone(session: Session, project: str) -> Path:
@@ -55,7 +54,31 @@ def development(session: Session, project: str) -> tuple[Path, dict[str, str]]:
         **session.warehouse_environment(session.actor),
         **session.forge.environment(),
     }
-    return folder, {**os.environ, **ours}
+    environ = {**os.environ, **ours}
+    _fetch_packages(session, project, folder, environ)
+    return folder, environ
+
+
+def _fetch_packages(session: Session, project: str, folder: Path, environ: dict[str, str]) -> None:
+    """Run `dbt deps` where packages are missing or older than what asks for them."""
+    wanted, there = folder / "packages.yml", folder / "dbt_packages"
+    if not wanted.exists() or (there.exists() and there.stat().st_mtime >= wanted.stat().st_mtime):
+        return
+    with session.journal.step(f"Fetch packages of {project}", project=project):
+        done = subprocess.run(
+            ["dbt", "--quiet", "deps"],
+            cwd=folder,
+            env=environ,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    if done.returncode:
+        raise RunError(
+            f"the packages cannot be fetched:\n{done.stdout.strip()}",
+            where=project,
+            fix="Check packages.yml, then run `dbt deps` in the project.",
+        )
 
 
 def psql(session: Session, role: str | None, command: str | None) -> int:
@@ -101,8 +124,6 @@ def query(session: Session, role: str | None, command: str | None) -> list[dict[
 
 def run_child(command: Sequence[str], environ: dict[str, str], folder: Path | None = None) -> int:
     """Run a command on this terminal and return its exit code."""
-    import subprocess
-
     sys.stdout.flush()
     try:
         return subprocess.run(command, env=environ, cwd=folder, check=False).returncode

@@ -11,7 +11,7 @@ from meshnew.errors import ConflictError
 from meshnew.mesh.access import domain_schemas
 from meshnew.mesh.load import PROJECTS
 from meshnew.operations import provisioning, publishing, records, repository
-from meshnew.operations.session import Session
+from meshnew.operations.session import CHECKOUTS, Session
 from meshnew.provision import compose
 from meshnew.provision.compose import Stack
 from meshnew.provision.plan import StackPlan
@@ -169,5 +169,5 @@ def removable_checkouts(root: Path, names: Iterable[str]) -> list[Path]:
     """Checkouts whose work is all pushed."""
     from meshnew.forge import git
 
-    folders = [root / "checkouts" / name for name in names]
+    folders = [root / CHECKOUTS / name for name in names]
     return [folder for folder in folders if folder.is_dir() and git.is_pushed(folder)]

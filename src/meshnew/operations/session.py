@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from meshnew.errors import UsageError
 from meshnew.mesh.load import find_root, load
 from meshnew.mesh.mesh import TEMPLATE, Mesh
+from meshnew.mesh.write import write_text
 from meshnew.operations.journal import Journal
 from meshnew.operations.progress import Progress, Silent
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from meshnew.scaffold.render import Template
 
 ACTOR_VARIABLE = "MESHNEW_AS"
+CHECKOUTS = "checkouts"
 
 
 def who(given: str | None = None) -> str:
@@ -125,14 +127,18 @@ def open_session(
         UsageError: there is no mesh, or its spec is not valid.
     """
     mesh = load(find_root(folder))
+    for own in (mesh.home, mesh.root / CHECKOUTS):
+        _hide_from_git(own)
     acting = who(actor)
     journal = Journal(mesh.home / "log", operation, acting, progress or Silent())
     return Session(mesh, acting, journal)
 
 
-def git_environment(session: Session, extra: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Environment of a child process that uses git: this process's, and the forge's."""
-    return {**os.environ, **session.forge.environment(), **(extra or {})}
+def _hide_from_git(folder: Path) -> None:
+    """Let git ignore a folder by a file inside it, whatever the mesh's .gitignore says."""
+    ignore = folder / ".gitignore"
+    if not ignore.is_file():
+        write_text(ignore, "*\n")
 
 
 def require_rendered(session: Session, project: str) -> None:

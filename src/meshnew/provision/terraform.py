@@ -87,6 +87,7 @@ class Runner:
         if code not in (0, 2):
             raise self._failure(stack, "planned", out, error)
         if code == 0:
+            (folder / PLAN).unlink(missing_ok=True)
             return StackPlan(stack, folder, ())
         _, shown, _ = terraform.cmd("show", PLAN, json=IsFlagged, no_color=IsFlagged)
         rendered = terraform.cmd("show", PLAN, no_color=IsFlagged)[1] if text else ""

@@ -1,0 +1,21 @@
+# The repository of a project, who may do what in it, and its protected branches.
+
+resource "embedded_repository" "this" {
+  name        = var.repository.name
+  description = var.repository.description
+}
+
+resource "embedded_repository_access" "this" {
+  for_each = var.access
+
+  repository = embedded_repository.this.name
+  team       = each.key
+  permission = each.value
+}
+
+resource "embedded_branch_protection" "this" {
+  for_each = toset(var.protected_branches)
+
+  repository = embedded_repository.this.name
+  branch     = each.value
+}

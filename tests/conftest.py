@@ -1,0 +1,87 @@
+"""Fixtures for the whole suite."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+MESHNEW = Path(sys.executable).with_name("meshnew")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def nobodys_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Keep the settings of whoever runs the tests out of them."""
+    settings = tmp_path_factory.mktemp("settings")
+    (settings / "copier.yml").write_text("{}")
+    (settings / "gitconfig").write_text("[user]\n\tname = Test\n\temail = test@example.com\n")
+    os.environ["COPIER_SETTINGS_PATH"] = str(settings / "copier.yml")
+    os.environ["GIT_CONFIG_GLOBAL"] = str(settings / "gitconfig")
+    os.environ["GIT_CONFIG_SYSTEM"] = os.devnull
+    for name in ("MESHNEW_AS", "MESHNEW_ENGINE", "TF_CLI_CONFIG_FILE", "TF_DATA_DIR"):
+        os.environ.pop(name, None)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a command did."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def text(self) -> str:
+        return self.out + self.err
+
+
+@dataclass(frozen=True)
+class User:
+    """Somebody at a terminal in the folder of a mesh."""
+
+    folder: Path
+
+    def meshnew(
+        self, *words: object, who: str = "grace", code: int = 0, env: dict[str, str] | None = None
+    ) -> Answer:
+        """Give a meshnew command; its exit code must be `code`."""
+        command = [str(MESHNEW), *map(str, words)]
+        end = command.index("--") if "--" in command else len(command)
+        command[end:end] = ["--as", who]
+        done = subprocess.run(
+            command,
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            env={**os.environ, **(env or {})},
+            check=False,
+        )
+        assert done.returncode == code, f"{' '.join(command)}\n{done.stdout}\n{done.stderr}"
+        return Answer(done.returncode, done.stdout, done.stderr)
+
+    def run(self, *words: str, where: str = ".", code: int = 0) -> Answer:
+        """Run any command in a folder of the mesh."""
+        done = subprocess.run(
+            words, cwd=self.folder / where, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == code, f"{words}\n{done.stdout}\n{done.stderr}"
+        return Answer(done.returncode, done.stdout, done.stderr)
+
+
+@pytest.fixture(scope="module")
+def user() -> Iterator[User]:
+    """A user in an empty folder; what they started is stopped in the end."""
+    folder = Path(tempfile.mkdtemp(prefix="mesh-"))
+    try:
+        yield User(folder)
+    finally:
+        subprocess.run([str(MESHNEW), "stop"], cwd=folder, capture_output=True, check=False)
+        shutil.rmtree(folder, ignore_errors=True)
