@@ -1,0 +1,240 @@
+"""The demo: a mesh on this machine, from nothing to published data products.
+
+Everything is done by the commands a user would give; each is shown before it
+runs. Run again it finds everything there and changes nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections import defaultdict
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE))
+
+import raw  # noqa: E402
+
+MESHNEW = Path(sys.executable).with_name("meshnew")
+OWNERS = {"weather": "wanda", "airports": "amir", "flights": "ada"}
+console = Console(highlight=False, soft_wrap=True)
+
+
+class Demo:
+    """One run of the demo in a folder; `seconds` has what each step of a project took."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.seconds: dict[str, dict[str, float]] = defaultdict(dict)
+        self.changed = False
+
+    def run(self) -> None:
+        """All of it."""
+        self.found()
+        for project in OWNERS:
+            self.create(project)
+        self.load()
+        for project in OWNERS:
+            self.contribute(project, HERE / "projects" / project, "first-products")
+        self.airports_consume_flights()
+        self.summary()
+
+    def found(self) -> None:
+        """The mesh itself, with mesh_core and shared."""
+        if self.ready():
+            return
+        owner = "Grace Gomez <grace@skyline.example>"
+        self.meshnew(
+            "init", "--name", "skyline", "--member", "grace", "--owner", owner, "--yes", who="grace"
+        )
+
+    def ready(self) -> bool:
+        """Whether the mesh is there and as its spec says; an interrupted one is finished."""
+        if not (self.folder / "projects" / "shared.yml").is_file():
+            return False
+        before = self.projects()
+        self.meshnew("apply", "--all", "--yes", who="grace")
+        self.changed |= self.projects() != before
+        return True
+
+    def create(self, project: str) -> None:
+        """A domain project, as its team would create it."""
+        if (self.folder / "projects" / f"{project}.yml").is_file():
+            return
+        answers = HERE / "answers" / f"{project}.yml"
+        with self.timed(project, "new"):
+            self.meshnew(
+                "new", "domain", project, "--data-file", answers, "--defaults", "--yes", who="grace"
+            )
+
+    def load(self) -> None:
+        """What a company's loader does: copy raw files into each domain's raw schema."""
+        import psycopg
+
+        settings = json.loads(self.output("shell", "shared", "--json"))["environment"]
+        data = raw.download(self.folder / ".meshnew" / "data")
+        for domain in OWNERS:
+            with (
+                self.timed(domain, "load"),
+                psycopg.connect(
+                    host=settings["PGHOST"], user=f"{domain}_loader", dbname=settings["PGDATABASE"]
+                ) as connection,
+            ):
+                loaded = raw.load(connection, domain, data)
+            console.print(f"[dim]loader of {domain}:[/] {loaded}")
+
+    def contribute(self, project: str, files: Path, branch: str) -> None:
+        """A change of a team: its files on a branch, opened, merged by an owner, deployed."""
+        owner = OWNERS[project]
+        self.meshnew("clone", project, who=owner, quiet=True)
+        checkout = self.folder / "checkouts" / project
+        self.git(checkout, "fetch", "--quiet", "origin")
+        self.git(checkout, "checkout", "--quiet", "-B", branch, "origin/main")
+        shutil.copytree(files, checkout, dirs_exist_ok=True)
+        self.git(checkout, "add", "--all")
+        if not self.git(checkout, "status", "--porcelain"):
+            return
+        with self.timed(project, branch):
+            identity = (f"user.name={owner}", f"user.email={owner}@skyline.example")
+            config = [part for item in identity for part in ("-c", item)]
+            self.git(checkout, *config, "commit", "--quiet", "-m", branch.replace("-", " "))
+            self.git(checkout, "push", "--quiet", "--force", "origin", branch)
+            self.meshnew("change", "open", project, "--branch", branch, who=owner)
+            self.merge(project, branch)
+
+    def airports_consume_flights(self) -> None:
+        """airports' second step: the projects now depend on each other both ways."""
+        from meshnew.mesh.write import edit
+
+        spec = self.folder / "projects" / "airports.yml"
+        if edit(spec, lambda data: self._consume(data["consumes"])):
+            console.print("[dim]projects/airports.yml:[/] consumes flights as well")
+            self.meshnew("apply", "airports", "--yes", who="grace")
+        if any(change["branch"] == "meshnew/render" for change in self.changes("airports")):
+            self.merge("airports", "meshnew/render", "--no-deploy")
+        self.contribute("airports", HERE / "projects" / "airports_traffic", "traffic")
+
+    @staticmethod
+    def _consume(domains: list[str]) -> None:
+        if "flights" not in domains:
+            domains.append("flights")
+
+    def merge(self, project: str, branch: str, *flags: str) -> None:
+        """Merge the open change of a branch as an owner of the project."""
+        number = next(c["number"] for c in self.changes(project) if c["branch"] == branch)
+        self.meshnew("change", "merge", project, number, *flags, who=OWNERS[project])
+
+    def changes(self, project: str) -> list[dict[str, object]]:
+        """Open changes of a project."""
+        found: list[dict[str, object]] = json.loads(
+            self.output("change", "list", project, "--json")
+        )
+        return found
+
+    def projects(self) -> object:
+        """What `meshnew status` knows."""
+        return json.loads(self.output("status", "--json"))
+
+    def summary(self) -> None:
+        """What there is now, and what to try next."""
+        table = Table(title="skyline", title_justify="left", show_lines=True)
+        for column in ("project", "data products", "schemas", "repository", "seconds"):
+            table.add_column(column, overflow="fold")
+        for item in json.loads(self.output("status", "--json")):
+            rows = [f"{p['relation']} {p['rows'] or 0:,}" for p in item["products"]]
+            took = [f"{step} {spent:.1f}" for step, spent in self.seconds[item["name"]].items()]
+            table.add_row(
+                item["name"],
+                "\n".join(rows) or "-",
+                "\n".join(item["schemas"]) or "-",
+                item["repository"],
+                "\n".join(took) or "-",
+            )
+        console.print(table)
+        if not self.changed:
+            console.print("Nothing changed: the mesh was already as it should be.")
+        console.print("[bold]Try next[/]")
+        folder = os.path.relpath(self.folder)
+        sql = "select * from flights_products.daily_delays_v1 limit 5"
+        for command in (
+            "status",
+            f'psql --as ada -c "{sql}"',
+            "shell flights --as ada -- dbt ls --resource-type model",
+            "plan --all",
+            "destroy --all --with-data",
+        ):
+            console.print(f"    .venv/bin/meshnew {command} -C {folder}".replace(" -- ", f" -C {folder} -- ") if " -- " not in command else f"    .venv/bin/meshnew {command.replace(' -- ', f' -C {folder} -- ')}")
+
+    def meshnew(self, *words: object, who: str, quiet: bool = False) -> None:
+        """Show a command and run it; the demo ends where it fails."""
+        command = [*map(str, words), "--as", who]
+        if not quiet:
+            console.print(f"\n[bold green]$[/] [bold]meshnew {' '.join(_shown(command))}[/]")
+            self.changed |= words[0] != "apply"
+        subprocess.run(
+            [MESHNEW, *command, "-C", self.folder],
+            check=True,
+            stdout=subprocess.DEVNULL if quiet else None,
+        )
+
+    def output(self, *words: str) -> str:
+        """Output of a command that only looks."""
+        command = [MESHNEW, *words, "-C", self.folder, "--as", "grace"]
+        found = subprocess.run(command, check=False, capture_output=True, text=True)
+        if found.returncode not in (0, 3):
+            sys.exit(found.stderr or found.stdout)
+        return found.stdout
+
+    @staticmethod
+    def git(folder: Path, *words: str) -> str:
+        """Run git in a checkout."""
+        found = subprocess.run(
+            ["git", "-C", folder, *words], check=False, capture_output=True, text=True
+        )
+        if found.returncode:
+            sys.exit(found.stderr)
+        return found.stdout
+
+    def timed(self, project: str, step: str) -> Timer:
+        """Adds what a block takes to the summary."""
+        return Timer(self.seconds[project], step)
+
+
+class Timer:
+    """Writes the seconds of a block into a dictionary."""
+
+    def __init__(self, into: dict[str, float], step: str) -> None:
+        self.into, self.step = into, step
+
+    def __enter__(self) -> None:
+        self.began = time.monotonic()
+
+    def __exit__(self, *_: object) -> None:
+        self.into[self.step] = time.monotonic() - self.began
+
+
+def _shown(words: list[str]) -> list[str]:
+    """Words as a person would type them, paths shortened."""
+    here = Path.cwd()
+    names = [os.path.relpath(word, here) if word.startswith("/") else word for word in words]
+    return [f"'{word}'" if " " in word or "<" in word else word for word in names]
+
+
+if __name__ == "__main__":
+    target = Path(sys.argv[1] if len(sys.argv) > 1 else "demo").resolve()
+    target.mkdir(parents=True, exist_ok=True)
+    try:
+        Demo(target).run()
+    except subprocess.CalledProcessError as error:
+        console.print(f"\nA command failed. `make demo` carries on from here.")
+        sys.exit(error.returncode)
+    except KeyboardInterrupt:
+        sys.exit(130)
