@@ -83,14 +83,17 @@ def destroy(
 
 
 def _refuse_consumed(session: Session, projects: list[str]) -> None:
+    mesh = session.mesh
     for name in projects:
-        others = [other for other in session.mesh.consumers(name) if other not in projects]
+        others = [other for other in mesh.consumers(name) if other not in projects]
         if others:
+            read = {domain for other in others for domain in mesh.projects[other].consumes}
+            domains = ", ".join(sorted(read & set(mesh.projects[name].domains)))
+            files = ", ".join(f"{PROJECTS}/{other}.yml" for other in others)
             raise ConflictError(
-                f"{', '.join(others)} consume data products of {name}",
+                f"{', '.join(others)} may read data products of {domains}",
                 where=name,
-                fix=f"Remove {', '.join(session.mesh.projects[name].domains)} from `consumes` in "
-                f"{', '.join(f'{PROJECTS}/{other}.yml' for other in others)}, apply, then repeat.",
+                fix=f"Remove {domains} from `consumes` in {files}, apply, then repeat.",
             )
 
 
