@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 
 import typer
@@ -63,6 +64,10 @@ def main() -> None:
     except MeshnewError as error:
         _report(error)
         sys.exit(error.exit_code)
+    except BrokenPipeError:
+        # Whoever read the output has enough of it, as `| head` has.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
     except KeyboardInterrupt:
         sys.stderr.write("\nInterrupted. The same command carries on where it stopped.\n")
         sys.exit(130)

@@ -78,11 +78,11 @@ class Lines:
     def update(self, key: str, detail: str) -> None:
         """Show nothing: a log file wants no spinner."""
 
-    def finish(self, key: str, detail: str = "", *, ok: bool = True) -> None:
+    def finish(self, key: str, *, ok: bool = True) -> None:
         """Print the step and how long it took."""
         text, began = self._steps.pop(key)
         seconds = time.monotonic() - began
-        self.say(f"{'✓' if ok else '✗'} {text}{f': {detail}' if detail else ''} ({seconds:.1f} s)")
+        self.say(f"{'✓' if ok else '✗'} {text} ({seconds:.1f} s)")
 
     def say(self, text: str) -> None:
         """Print it."""
@@ -110,17 +110,19 @@ class Live:
             if self._progress and key in self._tasks:
                 self._progress.update(self._tasks[key][0], detail=detail)
 
-    def finish(self, key: str, detail: str = "", *, ok: bool = True) -> None:
+    def finish(self, key: str, *, ok: bool = True) -> None:
         """Turn the step into a line; without any step left the display closes."""
         with self._lock:
             task, text, began = self._tasks.pop(key)
+            from rich.markup import escape
+
             progress = self._progress
             if progress is None:
                 return
             progress.remove_task(task)
             mark = "[green]✓[/]" if ok else "[red]✗[/]"
             seconds = f"[dim]{time.monotonic() - began:.1f} s[/]"
-            progress.console.print(f"{mark} {text} {detail} {seconds}")
+            progress.console.print(f"{mark} {escape(text)} {seconds}")
             if not self._tasks:
                 progress.stop()
                 self._progress = None

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from rich.markup import escape
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -15,11 +17,9 @@ if TYPE_CHECKING:
 def print_plan(console: Console, plan: Plan, *, verbose: bool = False) -> None:
     """What apply will do, one sentence a line; Terraform's own text with `verbose`."""
     for sentence in plan.sentences:
-        console.print(
-            f"  [green]+[/] {sentence}" if _adds(sentence) else f"  [yellow]~[/] {sentence}"
-        )
+        console.print(f"  {_mark(sentence)} {escape(sentence)}")
     for note in plan.notes:
-        console.print(f"  [dim]… {note}[/]")
+        console.print(f"  [dim]… {escape(note)}[/]")
     if plan.empty:
         console.print("Nothing to change: everything is as the spec says.")
     for stack in plan.stacks if verbose else []:
@@ -40,8 +40,13 @@ def print_deployed(console: Console, results: Iterable[Deployed]) -> None:
         for model, relations in done.waiting.items():
             console.print(f"    [yellow]waits[/] {model} for {', '.join(relations)}")
         for failure in done.failures:
-            console.print(f"    [red]{failure}[/]")
+            console.print(f"    [red]{escape(failure)}[/]")
 
 
-def _adds(sentence: str) -> bool:
-    return sentence.startswith(("will create", "will let", "will open", "will render"))
+def _mark(sentence: str) -> str:
+    verb = sentence.removeprefix("will ").split()[0]
+    if verb in ("drop", "delete", "close", "no"):
+        return "[red]-[/]"
+    if verb in ("change", "restore", "give", "take", "update", "replace", "waits"):
+        return "[yellow]~[/]"
+    return "[green]+[/]"

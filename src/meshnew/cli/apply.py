@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import typer
+from rich.markup import escape
 
 from meshnew.cli._options import HERE, As, Everything, Folder, Json, Projects, Yes
 from meshnew.cli._output import confirm, show, tell, watcher
@@ -67,7 +68,9 @@ def finish(done: Applied, as_json: bool) -> None:
 def _render(console: Console, done: Applied) -> None:
     print_deployed(console, done.deployed)
     for change in done.changes:
-        console.print(f"[yellow]change {change.number}[/] of {change.repository}: {change.title}")
+        console.print(
+            f"[yellow]change {change.number}[/] of {change.repository}: {escape(change.title)}"
+        )
         console.print(f"    merge it: meshnew change merge {change.repository} {change.number}")
     for note in done.plan.notes:
         console.print(f"[dim]… {note}[/]")

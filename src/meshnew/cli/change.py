@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.markup import escape
 
 from meshnew.cli._options import HERE, As, Folder, Json
 from meshnew.cli._output import show, watcher
@@ -110,7 +111,7 @@ def _data(change: Change) -> dict[str, Any]:
 
 
 def _opened(console: Console, change: Change) -> None:
-    console.print(f"Change {change.number} of {change.repository}: {change.title}")
+    console.print(f"Change {change.number} of {change.repository}: {escape(change.title)}")
     for file in change.files:
         console.print(f"    {file}", markup=False)
     console.print(f"An owner merges it: meshnew change merge {change.repository} {change.number}")
@@ -119,7 +120,7 @@ def _opened(console: Console, change: Change) -> None:
 def _listed(console: Console, found: list[Change]) -> None:
     for change in found:
         console.print(
-            f"{change.repository} {change.number}  {change.title} "
+            f"{change.repository} {change.number}  {escape(change.title)} "
             f"[dim]{change.branch}, by {change.author}, {change.state}[/]"
         )
     if not found:

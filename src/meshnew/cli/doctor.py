@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import typer
+from rich.markup import escape
 
 from meshnew.cli._options import HERE, As, Folder, Json
 from meshnew.cli._output import show
@@ -33,6 +34,6 @@ def doctor(folder: Folder = HERE, actor: As = None, as_json: Json = False) -> No
 def _render(console: Console, findings: list[Finding]) -> None:
     for item in findings:
         mark = "[green]✓[/]" if item.ok else "[red]✗[/]"
-        console.print(f"{mark} {item.name}: {item.detail}")
+        console.print(f"{mark} {item.name}: {escape(item.detail)}")
         if not item.ok:
-            console.print(f"    [cyan]{item.fix}[/]")
+            console.print(f"    [cyan]{escape(item.fix)}[/]")

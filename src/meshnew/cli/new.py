@@ -46,7 +46,7 @@ def new(
 
     Example: `meshnew new domain flights --data team=flights-data --defaults`
     """
-    from meshnew.operations.new import create, forget, propose, with_plan
+    from meshnew.operations.new import create, propose, with_plan
     from meshnew.operations.session import open_session
 
     session = open_session(folder, actor, "new", watcher())
@@ -61,10 +61,8 @@ def new(
         target = _stderr() if not dry_run else None
         _show(proposal, as_json, target)
     if dry_run:
-        forget(session, proposal)
         return
     if not (yes or confirm(f"Create {kind} {name}?")):
-        forget(session, proposal)
         tell("Nothing was changed.")
         raise typer.Exit(1)
     done = create(session, proposal, lambda _: True)

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-__all__ = ["Change", "Forge"]
+__all__ = ["STATES", "Change", "Forge"]
+
+STATES = ("open", "merged", "closed")
 
 
 @dataclass(frozen=True)

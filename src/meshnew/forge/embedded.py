@@ -2,22 +2,53 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from meshnew.embedded import repositories
-from meshnew.errors import ConflictError, ForgeError
-from meshnew.forge import Change
+from meshnew.errors import ConflictError, ForgeError, UsageError
+from meshnew.forge import STATES, Change
+from meshnew.forge._bare import MAIN, Bare, Conflicts
 
 if TYPE_CHECKING:
+    from psycopg import Connection
+
     from meshnew.embedded.platform import Embedded
 
-MAIN = "main"
-_COLUMNS = (
-    "repository, number, branch, title, author, state, opened_at, head, merged_by, merge_commit"
-)
+    Records = Connection[tuple[Any, ...]]
+
+_CHANGES = """
+    select repository, number, branch, title, author, state, opened_at, head,
+           merged_by, merge_commit
+    from changes
+    where (%(repository)s::text is null or repository = %(repository)s)
+      and (%(number)s::integer is null or number = %(number)s)
+      and (%(state)s = 'all' or state = %(state)s)
+    order by repository, number
+"""
+_UPDATE = """
+    update changes
+    set head = %(head)s, title = %(title)s, body = coalesce(nullif(%(body)s, ''), body)
+    where (repository, branch, state) = (%(repository)s, %(branch)s, 'open')
+    returning number
+"""
+_INSERT = """
+    insert into changes (repository, number, branch, title, body, author, head)
+    select %(repository)s, coalesce(max(number), 0) + 1,
+           %(branch)s, %(title)s, %(body)s, %(author)s, %(head)s
+    from changes where repository = %(repository)s
+    returning number
+"""
+_MERGED = """
+    update changes
+    set state = 'merged', merged_at = now(), head = %(head)s, merged_by = %(by)s,
+        merge_commit = %(commit)s
+    where (repository, number) = (%(repository)s, %(number)s)
+"""
+_MERGERS = """
+    select distinct member from repository_access join team_members using (team)
+    where repository = %s and permission in ('write', 'maintain') order by member
+"""
 
 
 class EmbeddedForge:
@@ -29,7 +60,6 @@ class EmbeddedForge:
 
     def __init__(self, embedded: Embedded) -> None:
         self._embedded = embedded
-        self._git = embedded.git
 
     def url(self, repository: str) -> str:
         """Address of a repository, as committed files write it."""
@@ -41,212 +71,220 @@ class EmbeddedForge:
 
     def exists(self, repository: str) -> bool:
         """Whether there is such a repository."""
-        return self._git.exists(repository)
+        return self._embedded.git.exists(repository)
 
     def has_content(self, repository: str) -> bool:
         """Whether its main has a commit."""
         return self.head(repository) is not None
 
     def head(self, repository: str, branch: str = MAIN) -> str | None:
-        """Commit of a branch; None where there is no such branch."""
-        return self._look(
-            repository, "rev-parse", "--verify", "-q", f"refs/heads/{branch}^{{commit}}"
-        )
+        """Commit of a branch; None where there is no such branch or repository."""
+        return self._bare(repository).commit(branch) if self.exists(repository) else None
 
     def file(self, repository: str, path: str, *, ref: str = MAIN) -> str | None:
-        """Text of a file; None where it is not there."""
-        return self._look(repository, "show", f"refs/heads/{ref}:{path}", strip=False)
+        """Text of a file of a branch; None where it is not there."""
+        return self._bare(repository).text(ref, path) if self.exists(repository) else None
 
     def folders(self, repository: str) -> list[str]:
         """Names of the folders at the top of main."""
-        found = self._look(repository, "ls-tree", "-d", "--name-only", f"refs/heads/{MAIN}")
-        return (found or "").splitlines()
+        return self._bare(repository).folders(MAIN) if self.exists(repository) else []
 
     def subject(self, repository: str, branch: str) -> str | None:
-        """First line of the branch's last commit message."""
-        return self._look(repository, "log", "-1", "--format=%s", f"refs/heads/{branch}")
+        """First line of the message of a branch's last commit."""
+        return self._bare(repository).subject(branch) if self.exists(repository) else None
 
     def open_change(
         self, repository: str, branch: str, *, title: str, author: str, body: str = ""
     ) -> Change:
         """Propose a pushed branch for main; an open change of it is brought up to date."""
-        head, main = self.head(repository, branch), self.head(repository)
-        if head is None or branch == MAIN:
-            raise ForgeError(
-                f"{repository} has no branch `{branch}` to propose",
-                fix=f"Push one first: git push origin HEAD:refs/heads/{branch or 'my-change'}",
-            )
-        if main and self._is_ancestor(repository, head, main):
-            raise ForgeError(
-                f"branch `{branch}` of {repository} has nothing that main does not have",
-                fix="Commit your work and push the branch again.",
-            )
+        proposed = {
+            "repository": repository,
+            "branch": branch,
+            "title": title,
+            "body": body,
+            "author": author,
+            "head": self._proposable(repository, branch),
+        }
         with self._embedded.records() as records, records.transaction():
-            records.execute("select pg_advisory_xact_lock(hashtext(%s))", (repository,))
-            row = (
-                records.execute(
-                    "update changes set head = %s, title = %s, body = %s "
-                    "where repository = %s and branch = %s and state = 'open' returning number",
-                    (head, title, body, repository, branch),
-                ).fetchone()
-                or records.execute(
-                    "insert into changes (repository, number, branch, title, body, author, head) "
-                    "select %s, coalesce(max(number), 0) + 1, %s, %s, %s, %s, %s "
-                    "from changes where repository = %s returning number",
-                    (repository, branch, title, body, author, head, repository),
-                ).fetchone()
-            )
-        assert row  # noqa: S101  (one of the two returns a row)
-        return self.change(repository, row[0])
+            _lock(records, repository)
+            row = records.execute(_UPDATE, proposed).fetchone()
+            row = row or records.execute(_INSERT, proposed).fetchone()
+        return self.change(repository, row[0] if row else 0)
 
     def changes(self, repository: str | None = None, *, state: str = "open") -> list[Change]:
-        """Changes by repository and number; state `all` has no preference."""
+        """Changes with their files, by repository and number.
+
+        Raises:
+            UsageError: there is no such state.
+        """
+        if state not in {*STATES, "all"}:
+            raise UsageError(f"no change is `{state}`", fix=f"Say {', '.join(STATES)} or all.")
         with self._embedded.records() as records:
-            rows = records.execute(
-                f"select {_COLUMNS} from changes "  # noqa: S608  (a constant)
-                "where (%s::text is null or repository = %s) and (%s = 'all' or state = %s) "
-                "order by repository, number".encode(),
-                (repository, repository, state, state),
-            ).fetchall()
-        return [self._current(Change(*row)) for row in rows]
+            found = _read(records, repository, state=state)
+        return [self._current(change) for change in found]
 
     def change(self, repository: str, number: int) -> Change:
         """One change, with its files."""
-        for found in self.changes(repository, state="all"):
-            if found.number == number:
-                return self._with_files(found)
-        raise ForgeError(
-            f"{repository} has no change {number}", fix=f"See: meshnew change list {repository}"
-        )
+        with self._embedded.records() as records:
+            return self._current(_one(records, repository, number))
 
     def merge_change(self, repository: str, number: int, *, actor: str) -> Change:
-        """Merge an open change into main and delete its branch."""
-        change = self.change(repository, number)
-        if change.state != "open":
-            raise ForgeError(f"change {number} of {repository} is {change.state} already")
-        allowed = self.may_merge(repository)
-        if actor not in allowed:
-            raise ForgeError(
-                f"{actor} may not merge changes of {repository}",
-                fix=f"One of its owners may: {', '.join(allowed) or 'nobody yet'} (--as WHO)",
-            )
-        main, head = self.head(repository), self.head(repository, change.branch)
-        merged = self._merged_before(repository, change)
-        if merged is None:
-            if head is None or main is None:
-                raise ForgeError(f"branch `{change.branch}` of {repository} is gone")
-            merged = self._merge(repository, change, main, head, actor)
-            self._run(repository, "update-ref", f"refs/heads/{MAIN}", merged, main)
-        with self._embedded.records() as records:
-            records.execute(
-                "update changes set state = 'merged', merged_at = now(), merged_by = %s, "
-                "merge_commit = %s, head = %s where repository = %s and number = %s",
-                (actor, merged, head or change.head, repository, number),
-            )
-        if head:
-            self._run(repository, "update-ref", "-d", f"refs/heads/{change.branch}", head)
-        return self.change(repository, number)
+        """Merge an open change into main and delete its branch; a merged one stays as it is."""
+        bare = self._bare(repository)
+        with self._embedded.records() as records, records.transaction():
+            # One merge at a time: main does not move under another's feet.
+            _lock(records, repository)
+            change = _one(records, repository, number)
+            self._require_merger(change, actor)
+            if change.state == "closed":
+                raise ForgeError(
+                    f"change {number} of {repository} is closed",
+                    fix=f"Propose its branch again: {_open_command(repository, change.branch)}",
+                )
+            if change.state == "open":
+                change = _land(bare, change, actor)
+                record = {"head": change.head, "by": change.merged_by}
+                record |= {"commit": change.merge_commit}
+                records.execute(_MERGED, {"repository": repository, "number": number, **record})
+        # Only now: while it is there, a merge that was not recorded can be told.
+        bare.delete(change.branch, change.head)
+        return self._current(change)
 
     def may_merge(self, repository: str) -> list[str]:
-        """Members of the teams that may write to the repository."""
+        """Members of the teams that may write to the repository, sorted."""
         with self._embedded.records() as records:
-            rows = records.execute(
-                "select distinct member from repository_access join team_members using (team) "
-                "where repository = %s and permission in ('write', 'maintain') order by member",
-                (repository,),
-            ).fetchall()
-        return [row[0] for row in rows]
+            return [member for (member,) in records.execute(_MERGERS, [repository])]
 
-    def _merge(self, repository: str, change: Change, main: str, head: str, actor: str) -> str:
-        """The merge commit, made without a checkout."""
-        done = self._git_in(
-            repository, ["merge-tree", "--write-tree", "--name-only", "-z", main, head]
-        )
-        parts = done.stdout.split("\0")
-        if done.returncode == 1:
-            files = ", ".join(parts[1 : parts.index("", 1)])
-            raise ConflictError(
-                f"change {change.number} and main both changed {files}",
-                where=repository,
-                fix=f"In the checkout: git fetch, git switch {change.branch}, "
-                "git merge origin/main, resolve, commit, push; then merge again.",
+    def _bare(self, repository: str) -> Bare:
+        if not self.exists(repository):
+            raise ForgeError(
+                f"there is no repository {repository}",
+                fix="`meshnew apply` makes the repositories of a mesh.",
             )
-        if done.returncode:
-            raise ForgeError(f"git could not merge: {done.stderr.strip()}", where=repository)
-        message = f"{change.title}\n\nMerge change {change.number} of {change.branch}\n"
-        return self._run(
-            repository, "commit-tree", parts[0], "-p", main, "-p", head, "-m", message, actor=actor
-        )
+        return Bare(self._embedded.git.path(repository))
 
-    def _merged_before(self, repository: str, change: Change) -> str | None:
-        """The merge commit on main of a change whose record was not written any more."""
-        head = self.head(repository, change.branch) or change.head
-        main = self.head(repository)
-        if main is None or not self._is_ancestor(repository, head, main):
-            return None
-        merges = self._look(repository, "rev-list", "--merges", "--parents", MAIN) or ""
-        for line in merges.splitlines():
-            commit, *parents = line.split()
-            if head in parents[1:]:
-                return commit
-        return main
+    def _proposable(self, repository: str, branch: str) -> str:
+        """Commit of a branch that can be proposed."""
+        bare = self._bare(repository)
+        if branch == MAIN:
+            raise ForgeError(
+                "main cannot be proposed for itself",
+                where=repository,
+                fix=_push_command("my-change"),
+            )
+        head = bare.commit(branch)
+        if head is None:
+            raise ForgeError(
+                f"{repository} has no branch {branch}", fix=_push_command(branch or "my-change")
+            )
+        if bare.commit(MAIN) is None:
+            raise ForgeError(
+                f"{repository} has no main to change yet",
+                fix="`meshnew apply` renders a project and pushes it.",
+            )
+        if not bare.changed(f"refs/heads/{MAIN}", head):
+            raise ForgeError(
+                f"branch {branch} of {repository} has nothing that main does not have",
+                fix="Commit your work and push it:\n" + _push_command(branch),
+            )
+        return head
+
+    def _require_merger(self, change: Change, actor: str) -> None:
+        allowed = self.may_merge(change.repository)
+        if actor in allowed:
+            return
+        if not allowed:
+            raise ForgeError(
+                f"nobody may merge changes of {change.repository} yet",
+                fix=f"Name members of its team in the mesh's spec, then: "
+                f"meshnew apply {change.repository}",
+            )
+        raise ForgeError(
+            f"{actor} may not merge changes of {change.repository}",
+            fix=f"{', '.join(allowed)} may. One of them gives the command:\n"
+            f"  {_merge_command(change)}",
+        )
 
     def _current(self, change: Change) -> Change:
-        """An open change stands for what its branch is at now."""
-        from dataclasses import replace
-
-        head = self.head(change.repository, change.branch) if change.state == "open" else None
-        return replace(change, head=head) if head else change
-
-    def _with_files(self, change: Change) -> Change:
-        from dataclasses import replace
-
+        """A change with its files; an open one stands for what its branch is at now."""
+        if not self.exists(change.repository):
+            return change
+        bare = self._bare(change.repository)
+        if change.state == "open":
+            change = replace(change, head=bare.commit(change.branch) or change.head)
         old = f"{change.merge_commit}^1" if change.merge_commit else f"refs/heads/{MAIN}"
-        new = change.merge_commit or change.head
-        sign = ".." if change.merge_commit else "..."
-        found = self._look(change.repository, "diff", "--name-only", f"{old}{sign}{new}") or ""
-        return replace(change, files=tuple(found.splitlines()))
+        return replace(change, files=bare.changed(old, change.merge_commit or change.head))
 
-    def _is_ancestor(self, repository: str, one: str, other: str) -> bool:
-        return self._git_in(repository, ["merge-base", "--is-ancestor", one, other]).returncode == 0
 
-    def _look(self, repository: str, *arguments: str, strip: bool = True) -> str | None:
-        """Output of a command that reads; None where what it asks for is not there."""
-        if not self.exists(repository):
-            return None
-        done = self._git_in(repository, arguments)
-        if done.returncode:
-            return None
-        return done.stdout.strip() if strip else done.stdout
-
-    def _run(self, repository: str, *arguments: str, actor: str = "meshnew") -> str:
-        done = self._git_in(repository, arguments, actor)
-        if done.returncode:
-            raise ForgeError(
-                f"git {arguments[0]} was refused: {done.stderr.strip()}",
-                where=repository,
-                fix="Somebody else may have changed it meanwhile: give the command again.",
-            )
-        return done.stdout.strip()
-
-    def _git_in(
-        self, repository: str, arguments: Sequence[str], actor: str = "meshnew"
-    ) -> subprocess.CompletedProcess[str]:
-        identity: dict[str, Any] = {
-            f"GIT_{role}_{part}": value
-            for role in ("AUTHOR", "COMMITTER")
-            for part, value in (("NAME", actor), ("EMAIL", f"{actor}@embedded.invalid"))
-        }
-        folder = str(self._git.path(repository))
-        environ = {
-            key: value
-            for key, value in os.environ.items()
-            if key not in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE")
-        }
-        return subprocess.run(
-            ["git", f"--git-dir={folder}", *arguments],
-            capture_output=True,
-            text=True,
-            check=False,
-            env={**environ, **identity, "LC_ALL": "C"},
+def _land(bare: Bare, change: Change, actor: str) -> Change:
+    """Merge into main what is not there yet; tells a merge that was made, but not recorded."""
+    found = bare.commit(change.branch)
+    head = found or change.head
+    if bare.contains(head):
+        commit, actor = bare.merge_of(head) or (head, actor)
+    elif found is None:
+        raise ForgeError(
+            f"branch {change.branch} of {change.repository} is gone",
+            fix=_push_command(change.branch),
         )
+    else:
+        message = f"Merge change {change.number}: {change.title}"
+        done = bare.merge(head, message, actor=actor)
+        if isinstance(done, Conflicts):
+            raise _conflict(change, done)
+        commit = done
+    return replace(change, state="merged", head=head, merged_by=actor, merge_commit=commit)
+
+
+def _conflict(change: Change, conflicts: Conflicts) -> ConflictError:
+    steps = [
+        "git fetch origin",
+        f"git switch {change.branch}",
+        "git merge origin/main",
+        f"(edit {', '.join(conflicts.files)})",
+        "git commit --all",
+        f"git push origin {change.branch}",
+        _merge_command(change),
+    ]
+    return ConflictError(
+        f"change {change.number} and main both changed {', '.join(conflicts.files)}",
+        where=change.repository,
+        fix="\n  ".join([f"In a checkout of {change.repository}:", *steps]),
+    )
+
+
+def _read(
+    records: Records, repository: str | None, *, number: int | None = None, state: str = "all"
+) -> list[Change]:
+    asked = {"repository": repository, "number": number, "state": state}
+    return [Change(*row) for row in records.execute(_CHANGES, asked)]
+
+
+def _one(records: Records, repository: str, number: int) -> Change:
+    for change in _read(records, repository, number=number):
+        return change
+    raise ForgeError(
+        f"{repository} has no change {number}", fix=f"See: meshnew change list {repository}"
+    )
+
+
+def _lock(records: Records, repository: str) -> None:
+    """Let nobody else number or merge changes of a repository in this transaction."""
+    query = "select from repositories where name = %s for no key update"
+    if records.execute(query, [repository]).fetchone() is None:
+        raise ForgeError(
+            f"the forge has no record of repository {repository}",
+            fix=f"`meshnew apply {repository}` mends it.",
+        )
+
+
+def _push_command(branch: str) -> str:
+    return f"git push origin HEAD:refs/heads/{branch}"
+
+
+def _open_command(repository: str, branch: str) -> str:
+    return f"meshnew change open {repository} --branch {branch}"
+
+
+def _merge_command(change: Change) -> str:
+    return f"meshnew change merge {change.repository} {change.number}"

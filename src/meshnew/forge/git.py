@@ -1,89 +1,138 @@
-"""git as operations need it: a few verbs over GitPython, each error one message."""
+"""git as operations need it: a few verbs, each error one message with a way on."""
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from meshnew.errors import ForgeError
-
-if TYPE_CHECKING:
-    from git import Repo
+from meshnew.errors import ConflictError, ForgeError
+from meshnew.forge._checkout import (
+    attach,
+    commit,
+    commit_of,
+    fetch,
+    head,
+    is_tracked,
+    name_of,
+    require_checkout,
+    reset,
+    rewrite,
+    upstream,
+)
+from meshnew.forge._command import run
+from meshnew.forge._failures import OvertakenError
 
 Write = Callable[[Path], None]
 
-_TRIES = 8
-# A user's signing, hooks and line endings have no place in commits made for them.
-_NEUTRAL = ("commit.gpgsign=false", "tag.gpgsign=false", "core.hooksPath=/dev/null",
-            "core.autocrlf=false", "advice.detachedHead=false")  # fmt: skip
+_TRIES = 12
 
 
 def clone(url: str, folder: Path, *, environ: Mapping[str, str], branch: str = "main") -> None:
-    """Check a repository out; an empty one gives an unborn branch."""
-    from git import Repo
+    """Check a repository out; where the branch has no commit it is left unborn.
 
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with (
-        _explained(f"clone {url}"),
-        Repo.clone_from(url, folder, env=dict(environ), multi_options=["--quiet"]) as made,
-    ):
-        if not made.head.is_valid():
-            made.git.symbolic_ref("HEAD", f"refs/heads/{branch}")
-        elif made.active_branch.name != branch:
-            made.git.checkout("-B", branch, f"origin/{branch}")
+    Args:
+        url: address of the repository.
+        folder: a new or empty folder; a failure leaves it as it was.
+        environ: variables with which git reaches the address.
+        branch: what to check out; its upstream is origin's.
+
+    Raises:
+        ForgeError: the folder is not empty, or the repository cannot be reached.
+    """
+    existed = folder.exists()
+    if existed and any(folder.iterdir()):
+        raise ForgeError("is not empty", where=folder.name, fix="Choose a new folder.")
+    try:
+        attach(folder, url, branch)
+        fetch(folder, environ)
+        if commit_of(folder, upstream(branch)):
+            reset(folder, branch)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        if existed:
+            folder.mkdir()
+        raise
 
 
 def sync(url: str, folder: Path, *, environ: Mapping[str, str], branch: str = "main") -> str:
-    """Make a folder the pristine checkout of a branch; files git ignores stay.
+    """Make a folder the pristine checkout of a branch; files that git ignores stay.
+
+    The caller sees to it that nobody else works in the folder. What a killed run left
+    there is mended, at worst by cloning again.
 
     Returns:
         The commit it is at.
+
+    Raises:
+        ForgeError: the repository cannot be reached or its branch has no commit.
     """
-    if not (folder / ".git").exists():
-        clone(url, folder, environ=environ, branch=branch)
-    with _opened(folder, environ) as repository, _explained(f"fetch {url}"):
-        repository.git.fetch(
-            "--quiet", "--prune", "origin", f"+refs/heads/{branch}:refs/remotes/origin/{branch}"
+    if remote_ref(url, f"refs/heads/{branch}", environ=environ) is None:
+        raise ForgeError(
+            f"has no commit on {branch} yet",
+            where=name_of(url),
+            fix="`meshnew apply` renders a project and pushes it.",
         )
-        repository.git.reset("--quiet", "--hard", f"origin/{branch}")
-        repository.git.clean("-fdq")
-        return repository.head.commit.hexsha
+    if (folder / ".git").exists():
+        with suppress(ForgeError):
+            return _refresh(url, folder, environ, branch)
+        shutil.rmtree(folder)
+    clone(url, folder, environ=environ, branch=branch)
+    return head(folder)
 
 
-def connect(folder: Path, url: str, *, environ: Mapping[str, str]) -> None:
-    """Make a folder a repository whose `origin` plain git reaches without our environment."""
-    from git import Repo
+def connect(folder: Path, url: str, *, environ: Mapping[str, str], branch: str = "main") -> None:
+    """Make a folder a checkout whose origin plain git reaches, without our environment.
 
-    with _explained("prepare the checkout"):
-        made = (
-            Repo(folder) if (folder / ".git").exists() else Repo.init(folder, initial_branch="main")
-        )
-        with made:
-            for key, value in _settings(environ):
-                made.git.config("--local", "--replace-all", key, value)
-            if "origin" in [remote.name for remote in made.remotes]:
-                made.git.remote("set-url", "origin", url)
-            else:
-                made.git.remote("add", "origin", url)
+    Files that lie there stay as they are: what differs from origin is an edit. A folder
+    that is connected already is brought up to date with where the forge lies now.
 
-
-def commit_all(folder: Path, message: str, *, author: str) -> str | None:
-    """Commit everything that changed; None where nothing did."""
-    with _opened(folder) as repository, _explained("commit"):
-        repository.git.add("--all")
-        return _commit(repository, message, author)
+    Raises:
+        ForgeError: the repository cannot be reached.
+    """
+    attach(folder, url, branch)
+    rewrite(folder, environ, url)
+    if commit_of(folder, "HEAD") is None:
+        fetch(folder, environ)
+        if commit_of(folder, upstream(branch)):
+            run(folder, "reset", "--quiet", "--mixed", upstream(branch))
 
 
-def commit_paths(folder: Path, message: str, paths: Sequence[Path], *, author: str) -> str | None:
-    """Commit the given files and nothing else; None where none changed."""
-    with _opened(folder) as repository, _explained("commit"):
-        known = [str(path) for path in paths if path.exists() or _tracked(repository, path)]
-        if known:
-            repository.git.add("--all", "--", *known)
-        return _commit(repository, message, author, known)
+def commit_all(folder: Path, message: str, *, author: str | None) -> str | None:
+    """Commit everything that changed in a checkout.
+
+    Args:
+        folder: the checkout.
+        message: the commit's.
+        author: a login; None for the user's own git identity.
+
+    Returns:
+        The commit, or None where nothing changed.
+
+    Raises:
+        ForgeError: the folder is no checkout, or git knows no identity.
+    """
+    require_checkout(folder)
+    run(folder, "add", "--all")
+    return commit(folder, message, author)
+
+
+def commit_paths(
+    folder: Path, message: str, paths: Sequence[Path], *, author: str | None
+) -> str | None:
+    """Commit the given files, removed ones too; other edits stay as they are.
+
+    Returns:
+        The commit, or None where none of them changed.
+    """
+    require_checkout(folder)
+    known = [str(path) for path in paths if path.exists() or is_tracked(folder, path)]
+    if not known:
+        return None
+    run(folder, "add", "--all", "--", *known)
+    return commit(folder, message, author, "--only", "--", *known)
 
 
 def push(
@@ -92,151 +141,157 @@ def push(
     """Push what is checked out to a branch of origin.
 
     Raises:
-        ForgeError: refused; what the server said is the message.
+        OvertakenError: the branch has commits that this checkout does not have.
+        ForgeError: refused, in the server's own words, or not reached.
     """
     flags = ["--force"] if force else []
-    with _opened(folder, environ) as repository, _explained(f"push {branch}"):
-        repository.git.push("--quiet", *flags, "origin", f"HEAD:refs/heads/{branch}")
+    _push(folder, environ, *flags, "origin", f"HEAD:refs/heads/{branch}")
+
+
+def tag(folder: Path, name: str, *, environ: Mapping[str, str]) -> None:
+    """Tag on origin what is checked out; a tag that is there already is fine.
+
+    Raises:
+        ForgeError: the tag is another commit's.
+    """
+    _push(folder, environ, "origin", f"HEAD:refs/tags/{name}")
 
 
 def rebase(folder: Path, *, environ: Mapping[str, str], branch: str = "main") -> None:
-    """Put local commits on top of what others pushed; uncommitted edits are kept."""
-    with _opened(folder, environ) as repository, _explained("rebase"):
-        repository.git.pull("--quiet", "--rebase", "--autostash", "origin", branch)
+    """Put local commits on top of what others pushed; edits not committed are kept.
+
+    Raises:
+        ConflictError: both changed the same lines. Commits are as they were; edits that
+            do not fit what was pushed lie in git's stash.
+    """
+    require_checkout(folder)
+    fetch(folder, environ)
+    if commit_of(folder, upstream(branch)) is None:
+        return
+    name, _, email = run(folder, "log", "-1", "--format=%cn%x00%ce").text.partition("\0")
+    committer = {"GIT_COMMITTER_NAME": name, "GIT_COMMITTER_EMAIL": email}
+    stashed = commit_of(folder, "refs/stash")
+    try:
+        run(folder, "rebase", "--quiet", "--autostash", upstream(branch), environ=committer)
+    except ForgeError:
+        files = run(folder, "diff", "--name-only", "--diff-filter=U", "-z").parts()
+        run(folder, "rebase", "--abort", codes=range(256))
+        if not files:
+            raise
+        raise ConflictError(
+            f"you and somebody else changed {', '.join(files)}",
+            where=folder.name,
+            fix=f"git pull --rebase origin {branch}, resolve, then give the command again.",
+        ) from None
+    if commit_of(folder, "refs/stash") != stashed:
+        raise ConflictError(
+            "what you have not committed does not fit what somebody else pushed",
+            where=folder.name,
+            fix="git stash pop, resolve, then give the command again.",
+        )
 
 
 def publish(
     url: str,
     *,
     environ: Mapping[str, str],
-    author: str,
+    author: str | None,
     message: str,
     write: Write,
     branch: str = "main",
     tag: str | None = None,
 ) -> str | None:
-    """Change a repository by one commit; repeated on top of it when another push was first.
+    """Change a repository by one commit, on top of whoever pushes at the same time.
 
     Args:
-        url: the repository.
-        environ: environment that reaches it.
-        author: who commits.
-        message: of the commit.
-        write: changes the checkout it is given.
+        url: address of the repository.
+        environ: variables with which git reaches it.
+        author: a login; None for the user's own git identity.
+        message: the commit's.
+        write: changes the fresh checkout it is given; called again for each try.
         branch: what is pushed to.
-        tag: also set this tag on the result.
+        tag: set on the result in the same push.
 
     Returns:
-        The commit, or None where nothing changed.
+        The commit, or None where `write` changed nothing.
+
+    Raises:
+        ForgeError: refused, not reached, or the tag is another commit's.
     """
-    for attempt in range(_TRIES):
-        with tempfile.TemporaryDirectory(prefix="meshnew-") as temporary:
-            folder = Path(temporary, "checkout")
-            clone(url, folder, environ=environ, branch=branch)
+    for _ in range(_TRIES):
+        with _temporary(url, environ, branch) as folder:
             write(folder)
             made = commit_all(folder, message, author=author)
-            try:
-                if made:
-                    push(folder, environ=environ, branch=branch)
-                if tag:
-                    _tag(folder, tag, environ)
-            except ForgeError as error:
-                raced = (
-                    "fetch first" in error.what
-                    or "non-fast-forward" in error.what
-                    or "cannot lock ref" in error.what
-                )
-                if not raced or attempt == _TRIES - 1:
-                    raise
-                continue
-            return made
-    return None
+            refs = [f"HEAD:refs/heads/{branch}"] if made else []
+            if tag and commit_of(folder, "HEAD"):
+                refs.append(f"HEAD:refs/tags/{tag}")
+            with suppress(OvertakenError):
+                if refs:
+                    _push(folder, environ, "--atomic", "origin", *refs)
+                return made
+    raise OvertakenError(
+        "others keep pushing", where=name_of(url), fix="Give the command again a little later."
+    )
 
 
 def remote_ref(url: str, ref: str, *, environ: Mapping[str, str]) -> str | None:
-    """Commit of a ref on the server; None where it is not there."""
-    from git import Git
+    """What a full name, refs/heads/main or refs/tags/v1, stands for on the forge.
 
-    command = Git()
-    command.update_environment(**environ)
-    with _explained(f"ask {url}"):
-        found = str(command.ls_remote(url, ref))
-    return found.split(maxsplit=1)[0] if found else None
+    Raises:
+        ForgeError: the repository cannot be reached.
+    """
+    # Settings of the repository that this process happens to stand in do not count.
+    outside = Path(tempfile.gettempdir())
+    try:
+        lines = run(outside, "ls-remote", url, ref, environ=environ).text.splitlines()
+    except ForgeError as error:
+        error.where = name_of(url)
+        raise
+    found = {name: commit for commit, _, name in (line.partition("\t") for line in lines)}
+    return found.get(ref)
 
 
 def current_branch(folder: Path) -> str:
-    """The branch that is checked out."""
-    with _opened(folder) as repository, _explained("find the branch"):
-        return str(repository.git.symbolic_ref("--short", "HEAD"))
+    """The branch that is checked out in a folder or the one around it.
+
+    Raises:
+        ForgeError: the folder is in no checkout, or a commit is checked out.
+    """
+    found = run(folder, "symbolic-ref", "--quiet", "--short", "HEAD", codes=(0, 1)).text
+    if not found:
+        raise ForgeError(
+            "no branch is checked out", where=folder.name, fix="git switch --create my-change"
+        )
+    return found
 
 
 def is_pushed(folder: Path) -> bool:
-    """Whether a checkout holds nothing that origin does not have."""
-    with _opened(folder) as repository, _explained("look at the checkout"):
-        unpushed = repository.git.log("--branches", "--not", "--remotes", "--oneline", "-n1")
-        return not unpushed and not repository.is_dirty(untracked_files=True)
+    """Whether origin has all that lies in a checkout: commits, edits, what was stashed."""
+    if not (folder / ".git").exists() or run(folder, "status", "--porcelain").text:
+        return False
+    if commit_of(folder, "refs/stash"):
+        return False
+    tips = ["HEAD"] if commit_of(folder, "HEAD") else []
+    return not run(folder, "rev-list", "-1", *tips, "--branches", "--not", "--remotes").text
 
 
-def _tag(folder: Path, tag: str, environ: Mapping[str, str]) -> None:
-    with _opened(folder, environ) as repository, _explained(f"tag {tag}"):
-        repository.git.tag("--force", tag)
-        repository.git.push("--quiet", "--force", "origin", f"refs/tags/{tag}")
+def _refresh(url: str, folder: Path, environ: Mapping[str, str], branch: str) -> str:
+    attach(folder, url, branch)
+    fetch(folder, environ)
+    reset(folder, branch)
+    run(folder, "clean", "--quiet", "-ffd")
+    return head(folder)
 
 
-def _commit(
-    repository: Repo, message: str, author: str, only: Sequence[str] | None = None
-) -> str | None:
-    limits = ["--", *only] if only is not None else []
-    if only == [] or not repository.git.diff("--cached", "--name-only", *limits):
-        return None
-    email = f"{author}@embedded.invalid"
-    identity = {
-        f"GIT_{role}_{part}": value
-        for role in ("AUTHOR", "COMMITTER")
-        for part, value in (("NAME", author), ("EMAIL", email))
-    }
-    settings = [part for item in _NEUTRAL for part in ("-c", item)]
-    with repository.git.custom_environment(**identity):
-        repository.git.execute(
-            ["git", *settings, "commit", "--quiet", "--message", message, *limits]
-        )
-    return repository.head.commit.hexsha
-
-
-def _tracked(repository: Repo, path: Path) -> bool:
-    return bool(repository.git.ls_files("--", str(path)))
-
-
-def _settings(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """The settings that an environment of GIT_CONFIG_* variables holds."""
-    for number in range(int(environ.get("GIT_CONFIG_COUNT", "0"))):
-        yield environ[f"GIT_CONFIG_KEY_{number}"], environ[f"GIT_CONFIG_VALUE_{number}"]
+def _push(folder: Path, environ: Mapping[str, str], *arguments: str) -> None:
+    require_checkout(folder)
+    run(folder, "push", *arguments, environ=environ)
 
 
 @contextmanager
-def _opened(folder: Path, environ: Mapping[str, str] | None = None) -> Iterator[Repo]:
-    from git import InvalidGitRepositoryError, NoSuchPathError, Repo
-
-    try:
-        repository = Repo(folder, search_parent_directories=True)
-    except (InvalidGitRepositoryError, NoSuchPathError):
-        raise ForgeError(
-            f"{folder.name} is no git repository", fix="Make a checkout: meshnew clone PROJECT"
-        ) from None
-    with repository:
-        repository.git.update_environment(**(environ or {}))
-        yield repository
-
-
-@contextmanager
-def _explained(doing: str) -> Iterator[None]:
-    """git's own words as one message, without its decoration."""
-    from git import GitCommandError
-
-    try:
-        yield
-    except GitCommandError as error:
-        said = str(error.stderr).strip().removeprefix("stderr:").strip().strip("'")
-        lines = [line.removeprefix("remote: ").rstrip() for line in said.splitlines()]
-        text = "\n  ".join(line for line in lines if line.strip())
-        raise ForgeError(f"git could not {doing}:\n  {text}") from None
+def _temporary(url: str, environ: Mapping[str, str], branch: str) -> Iterator[Path]:
+    """A private checkout that is removed in the end."""
+    with tempfile.TemporaryDirectory(prefix="meshnew-", ignore_cleanup_errors=True) as temporary:
+        folder = Path(temporary, name_of(url))
+        clone(url, folder, environ=environ, branch=branch)
+        yield folder

@@ -61,7 +61,13 @@ def propose(
     mesh = session.mesh
     _check(mesh, kind, name)
     known = spec_answers.to_ask(mesh, kind, name)
-    rendered = render.preview(session.template, known | dict(data), ask=ask, known=frozenset(known))
+    rendered = render.preview(
+        session.template,
+        known | dict(data),
+        ask=ask,
+        known=frozenset(known),
+        suggested=spec_answers.suggested(mesh, name, session.actor),
+    )
     spec = spec_answers.to_spec(
         kind, name, rendered.answers | dict(data), mesh.spec.template.version
     )
@@ -79,15 +85,13 @@ def with_plan(session: Session, proposal: Proposal) -> Proposal:
     trial.__dict__.update(
         {key: session.__dict__[key] for key in ("embedded", "forge") if key in session.__dict__}
     )
-    return replace(proposal, plan=make_plan(trial, [proposal.name]))
-
-
-def forget(session: Session, proposal: Proposal) -> None:
-    """Remove what planning a proposal left behind: root modules of stacks that do not exist."""
+    plan = make_plan(trial, [proposal.name])
     done = records.provisioned(session)
-    for stack in proposal.plan.stacks if proposal.plan else []:
-        if (stack.stack.layer, stack.stack.name) not in done:
-            shutil.rmtree(stack.folder, ignore_errors=True)
+    for item in plan.stacks:
+        # The plan is known now; a root module of what does not exist would only be litter.
+        if (item.stack.layer, item.stack.name) not in done:
+            shutil.rmtree(item.folder, ignore_errors=True)
+    return replace(proposal, plan=plan)
 
 
 def create(session: Session, proposal: Proposal, confirm: Callable[[Plan], bool]) -> Applied | None:

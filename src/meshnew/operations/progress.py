@@ -14,7 +14,7 @@ class Progress(Protocol):
     def update(self, key: str, detail: str) -> None:
         """What it is at right now."""
 
-    def finish(self, key: str, detail: str = "", *, ok: bool = True) -> None:
+    def finish(self, key: str, *, ok: bool = True) -> None:
         """It ended."""
 
     def say(self, text: str) -> None:
@@ -30,7 +30,7 @@ class Silent:
     def update(self, key: str, detail: str) -> None:
         """Show nothing."""
 
-    def finish(self, key: str, detail: str = "", *, ok: bool = True) -> None:
+    def finish(self, key: str, *, ok: bool = True) -> None:
         """Show nothing."""
 
     def say(self, text: str) -> None:

@@ -59,8 +59,13 @@ def for_project(mesh: Mesh, project: str, present: Iterable[str]) -> Answers:
 
 def to_ask(mesh: Mesh, kind: str, project: str) -> Answers:
     """What is known of a new project before anyone was asked."""
-    known = {"kind": kind, "project": project, **_common(mesh)}
-    return known | ({"consumes": _default_inputs(mesh, project)} if kind == "domain" else {})
+    return {"kind": kind, "project": project, **_common(mesh)}
+
+
+def suggested(mesh: Mesh, project: str, actor: str) -> Answers:
+    """Defaults that fit this mesh better than the template's own."""
+    shared = [SHARED] if SHARED in mesh.domains and project != SHARED else []
+    return {"members": [actor], "consumes": shared}
 
 
 def to_spec(kind: str, project: str, answers: Mapping[str, Any], version: str) -> ProjectSpec:
@@ -118,7 +123,3 @@ def _common(mesh: Mesh) -> Answers:
         "runtime": spec.runtime.kind,
         "repositories": REPOSITORIES[spec.forge.kind],
     }
-
-
-def _default_inputs(mesh: Mesh, project: str) -> list[str]:
-    return [SHARED] if SHARED in mesh.domains and project != SHARED else []

@@ -66,7 +66,12 @@ def render(template: Template, folder: Path, answers: Mapping[str, Any]) -> None
 
 
 def preview(
-    template: Template, data: Mapping[str, Any], *, ask: bool = False, known: frozenset[str]
+    template: Template,
+    data: Mapping[str, Any],
+    *,
+    ask: bool = False,
+    known: frozenset[str],
+    suggested: Mapping[str, Any] | None = None,
 ) -> Preview:
     """Ask what is not in `data`, check it all, and say what would be rendered.
 
@@ -74,6 +79,7 @@ def preview(
         template: the template.
         data: answers given.
         ask: prompt on the terminal; otherwise defaults are taken.
+        suggested: defaults that fit better than the template's own.
         known: answers that did not come from the user and need no question's name check.
 
     Raises:
@@ -88,6 +94,7 @@ def preview(
                 template.url,
                 folder,
                 data=dict(data),
+                user_defaults=dict(suggested or {}),
                 vcs_ref=template.version,
                 defaults=not ask,
                 quiet=True,

@@ -1,0 +1,96 @@
+"""A checkout's plumbing: what the verbs of `meshnew.forge.git` are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from meshnew.errors import ForgeError
+from meshnew.forge._command import identity, run
+
+
+def attach(folder: Path, url: str, branch: str) -> None:
+    """Make a folder a repository, unless it is one, with this origin."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if not (folder / ".git").exists():
+        run(folder, "init", "--quiet", "--template=", f"--initial-branch={branch}")
+    for key, value in {
+        "remote.origin.url": url,
+        "remote.origin.fetch": "+refs/heads/*:refs/remotes/origin/*",
+        f"branch.{branch}.remote": "origin",
+        f"branch.{branch}.merge": f"refs/heads/{branch}",
+    }.items():
+        run(folder, "config", "--local", "--replace-all", key, value)
+
+
+def fetch(folder: Path, environ: Mapping[str, str]) -> None:
+    """Bring what origin has into refs/remotes/origin."""
+    run(folder, "fetch", "--quiet", "--prune", "--force", "origin", environ=environ)
+
+
+def reset(folder: Path, branch: str) -> None:
+    """Check out a branch as origin has it, whatever state the checkout is in."""
+    run(folder, "symbolic-ref", "HEAD", f"refs/heads/{branch}")
+    run(folder, "reset", "--quiet", "--hard", upstream(branch))
+
+
+def commit_of(folder: Path, name: str) -> str | None:
+    """The commit that a name stands for, None where it stands for none."""
+    asked = ["--verify", "--quiet", f"{name}^{{commit}}"]
+    return run(folder, "rev-parse", *asked, codes=(0, 1)).text or None
+
+
+def require_checkout(folder: Path) -> None:
+    """Refuse a folder that is no checkout of its own."""
+    # git would take the repository around a folder for its own.
+    if not (folder / ".git").exists():
+        raise ForgeError("is no checkout", where=folder.name, fix="`meshnew clone` makes one.")
+
+
+def rewrite(folder: Path, environ: Mapping[str, str], url: str) -> None:
+    """Write the rules by which an environment rewrites an address into a checkout."""
+    asked = ["--get-regexp", r"^url\..*\.insteadof$"]
+    for key, prefix in _rules(environ, url):
+        for line in run(folder, "config", "--local", *asked, codes=(0, 1)).text.splitlines():
+            old, _, value = line.rpartition(" ")
+            if value == prefix:  # of two equal rules git would take the older
+                run(folder, "config", "--local", "--unset-all", old)
+        run(folder, "config", "--local", key, prefix)
+
+
+def _rules(environ: Mapping[str, str], url: str) -> Iterator[tuple[str, str]]:
+    """The rules of an environment that rewrite this address: setting, prefix."""
+    for number in range(int(environ.get("GIT_CONFIG_COUNT", "0"))):
+        key, prefix = environ[f"GIT_CONFIG_KEY_{number}"], environ[f"GIT_CONFIG_VALUE_{number}"]
+        if key.endswith(".insteadOf") and url.startswith(prefix):
+            yield key, prefix
+
+
+def head(folder: Path) -> str:
+    """The commit that is checked out."""
+    return run(folder, "rev-parse", "HEAD").text
+
+
+def upstream(branch: str) -> str:
+    """Where a checkout keeps what origin's branch is at."""
+    return f"refs/remotes/origin/{branch}"
+
+
+def name_of(url: str) -> str:
+    """Name of the repository that an address ends with."""
+    return url.replace(":", "/").rstrip("/").rpartition("/")[2].removesuffix(".git")
+
+
+def commit(folder: Path, message: str, author: str | None, *only: str) -> str | None:
+    """Commit what is staged, or `only` some paths of it; None where nothing is."""
+    paths = only[1:]
+    if run(folder, "diff", "--cached", "--quiet", *paths, codes=(0, 1)).code == 0:
+        return None
+    who = identity(author) if author else {}
+    run(folder, "commit", "--quiet", "--message", message, *only, environ=who)
+    return head(folder)
+
+
+def is_tracked(folder: Path, path: Path) -> bool:
+    """Whether git knows a path, there or removed."""
+    return bool(run(folder, "ls-files", "--", str(path)).text)
