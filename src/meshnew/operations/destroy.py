@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from meshnew.errors import ConflictError
+from meshnew.forge import git
 from meshnew.mesh.access import domain_schemas
 from meshnew.mesh.load import PROJECTS
 from meshnew.operations import provisioning, publishing, records, repository
@@ -75,10 +76,11 @@ def destroy(
         if not confirm(found):
             return None
         session.journal.note(step="plan", will=found.sentences)
+        checkouts = _removable_checkouts(session, projects)
         if not found.everything:
             _leave_the_mesh(session, projects)
         provisioning.destroy(session, runner, plans)
-    _forget(session, found)
+    _forget(session, found, checkouts)
     return found
 
 
@@ -149,13 +151,11 @@ def _leave_the_mesh(session: Session, projects: list[str]) -> None:
     publishing.withdraw(session, projects)
 
 
-def _forget(session: Session, found: Destruction) -> None:
+def _forget(session: Session, found: Destruction, checkouts: list[Path]) -> None:
+    """Remove what only served the projects: working copies, records, their spec."""
     mesh = session.mesh
-    for name in found.projects:
-        for path in (mesh.home / "work" / name, mesh.home / "work" / f"{name}.lock"):
-            shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(
-                missing_ok=True
-            )
+    for folder in [*checkouts, *(mesh.home / "work" / name for name in found.projects)]:
+        shutil.rmtree(folder, ignore_errors=True)
     if found.everything:
         session.embedded.postgres.stop()
         shutil.rmtree(mesh.home)
@@ -168,9 +168,7 @@ def _forget(session: Session, found: Destruction) -> None:
     repository.commit(session, f"Remove {', '.join(found.projects)}", paths)
 
 
-def removable_checkouts(root: Path, names: Iterable[str]) -> list[Path]:
-    """Checkouts whose work is all pushed."""
-    from meshnew.forge import git
-
-    folders = [root / CHECKOUTS / name for name in names]
-    return [folder for folder in folders if folder.is_dir() and git.is_pushed(folder)]
+def _removable_checkouts(session: Session, names: Iterable[str]) -> list[Path]:
+    """Checkouts that hold no work which is not pushed; others are left to their owner."""
+    folders = [session.mesh.root / CHECKOUTS / name for name in names]
+    return [folder for folder in folders if (folder / ".git").exists() and git.is_pushed(folder)]
