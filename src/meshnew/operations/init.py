@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +20,7 @@ from meshnew.mesh.models import MeshSpec, ProjectSpec
 from meshnew.operations import provisioning, repository
 from meshnew.operations.apply import Applied, Plan, apply
 from meshnew.operations.progress import Progress
-from meshnew.operations.session import Session, open_session
+from meshnew.operations.session import Session, git_setting, open_session
 from meshnew.provision import compose
 from meshnew.scaffold import answers, render
 
@@ -176,10 +175,5 @@ def _first_projects(session: Session, wanted: Wanted) -> None:
 
 def git_identity() -> tuple[str, str] | None:
     """Name and address that git commits with; None where either is not set."""
-    values = [
-        subprocess.run(
-            ["git", "config", key], capture_output=True, text=True, check=False
-        ).stdout.strip()
-        for key in ("user.name", "user.email")
-    ]
-    return (values[0], values[1]) if all(values) else None
+    name, email = git_setting("user.name"), git_setting("user.email")
+    return (name, email) if name and email else None

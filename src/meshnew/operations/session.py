@@ -31,14 +31,16 @@ CHECKOUTS = "checkouts"
 
 def who(given: str | None = None) -> str:
     """Who acts: `given`, else MESHNEW_AS, else git's user name as an identifier."""
-    name = given or os.environ.get(ACTOR_VARIABLE) or _git_user()
+    name = given or os.environ.get(ACTOR_VARIABLE) or git_setting("user.name")
     return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_") or "me"
 
 
-def _git_user() -> str:
-    found = subprocess.run(
-        ["git", "config", "user.name"], capture_output=True, text=True, check=False
-    )
+def git_setting(key: str) -> str:
+    """A setting of the user's git; empty where it is not set or there is no git."""
+    try:
+        found = subprocess.run(["git", "config", key], capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        return ""
     return found.stdout.strip()
 
 

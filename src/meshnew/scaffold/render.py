@@ -164,13 +164,15 @@ def _conflicts(folder: Path) -> list[str]:
 @contextmanager
 def _copier(template: Template) -> Iterator[None]:
     """Copier with the environment git needs; whatever it raises becomes an error of ours."""
-    from copier.errors import CopierError
+    from copier.errors import CopierAnswersInterrupt, CopierError
     from jinja2 import TemplateError
     from plumbum import ProcessExecutionError, local
 
     with _one_at_a_time, local.env(**template.environ):
         try:
             yield
+        except CopierAnswersInterrupt:
+            raise KeyboardInterrupt from None
         except ValueError as error:
             raise UsageError(str(error), where="answers", fix="Give another answer.") from error
         except ProcessExecutionError as error:

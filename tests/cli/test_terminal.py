@@ -1,0 +1,91 @@
+"""Somebody at a terminal: questions, their checks, and saying no."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pexpect
+import pytest
+import yaml
+from tests.conftest import MESHNEW, User
+
+ENTER = "\r"
+
+
+class Terminal:
+    """A real terminal with meshnew in it."""
+
+    def __init__(self, folder: Path, *words: str) -> None:
+        self.child = pexpect.spawn(
+            str(MESHNEW), [*words, "--as", "grace"], cwd=str(folder), timeout=60,
+            encoding="utf-8", dimensions=(50, 120),
+        )  # fmt: skip
+
+    def answer(self, question: str, text: str = "") -> None:
+        """Wait for a question and answer it."""
+        self.child.expect(re.escape(question))
+        self.child.send(text + ENTER)
+
+    def ends(self, code: int) -> str:
+        """Wait for the end and return what was shown since the last question."""
+        self.child.expect(pexpect.EOF)
+        self.child.close()
+        assert self.child.exitstatus == code, self.child.before
+        return str(self.child.before)
+
+
+@pytest.fixture
+def mesh(user: User) -> User:
+    return user
+
+
+def test_the_wizard_asks_and_no_leaves_a_mesh_to_carry_on_with(mesh: User) -> None:
+    terminal = Terminal(mesh.folder, "init")
+    name = "Name of the mesh"
+    terminal.answer(name, "\x15skyline")
+    terminal.answer("Name of the platform team")
+    terminal.answer("Logins of its members")
+    terminal.answer("Who answers for shared data", "\x15Grace Gomez <grace@skyline.example>")
+    terminal.answer("Do this?", "n")
+    shown = terminal.ends(1)
+    assert "carries on" in shown
+    spec = yaml.safe_load((mesh.folder / "mesh.yml").read_text())
+    assert spec["name"] == "skyline"
+    assert spec["platform_team"]["members"] == ["grace"]
+
+
+def test_the_same_command_carries_on(mesh: User) -> None:
+    answer = mesh.meshnew("init", "--yes")
+    assert "shared_products.calendar_v1" in answer.out
+
+
+def test_new_asks_the_templates_questions_and_shows_everything_first(mesh: User) -> None:
+    terminal = Terminal(mesh.folder, "new", "domain", "orders")
+    terminal.answer("What is it about", "\x15Orders of our shop")
+    terminal.answer("Who answers for the data", "\x15Olga")
+    terminal.answer("Where do questions", "\x15olga@skyline.example")
+    terminal.answer("Which team on the forge")
+    for _ in range(2):  # members and inputs are YAML: a second line ends them
+        terminal.child.expect(r"\?")
+        terminal.child.send("\x1b\r")
+    terminal.child.expect("first day")
+    terminal.child.send(ENTER)
+    terminal.answer("Create domain orders?", "n")
+    assert "Nothing was changed" in terminal.ends(1)
+    assert not (mesh.folder / "projects" / "orders.yml").exists()
+    assert not (mesh.folder / ".meshnew" / "stacks" / "domain" / "orders").exists()
+
+
+def test_destroy_does_nothing_unless_the_very_name_is_typed(mesh: User) -> None:
+    terminal = Terminal(mesh.folder, "destroy", "--all", "--with-data")
+    terminal.answer("to go on", "skylin")
+    assert "Nothing was changed" in terminal.ends(1)
+    assert mesh.meshnew("status").code == 0
+
+
+def test_ctrl_c_ends_with_130_and_says_that_it_can_be_repeated(mesh: User) -> None:
+    terminal = Terminal(mesh.folder, "new", "domain", "orders")
+    terminal.child.expect("What is it about")
+    terminal.child.sendcontrol("c")
+    terminal.ends(130)
