@@ -16,6 +16,7 @@ from meshnew.errors import UsageError
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from meshnew.operations.apply import Applied
     from meshnew.operations.new import Proposal
 
 
@@ -46,10 +47,15 @@ def new(
 
     Example: `meshnew new domain flights --data team=flights-data --defaults`
     """
-    from meshnew.operations.new import create, propose, with_plan
+    from meshnew.operations.new import create, is_unfinished, propose, with_plan
+    from meshnew.operations.new import finish as carry_on
     from meshnew.operations.session import open_session
 
     session = open_session(folder, actor, "new", watcher())
+    if is_unfinished(session, kind, name) and not dry_run:
+        tell(f"projects/{name}.yml is there: carrying on with it.")
+        _end(carry_on(session, name), as_json)
+        return
     ask = not defaults and interactive()
     if not ask and not defaults and not data and data_file is None:
         raise UsageError(
@@ -65,7 +71,10 @@ def new(
     if not (yes or confirm(f"Create {kind} {name}?")):
         tell("Nothing was changed.")
         raise typer.Exit(1)
-    done = create(session, proposal, lambda _: True)
+    _end(create(session, proposal), as_json)
+
+
+def _end(done: Applied | None, as_json: bool) -> None:
     if done is not None:
         finish(done, as_json)
 

@@ -33,6 +33,7 @@ class Job:
         target: dbt target: `prod`, `ci` or `dev`.
         environ: variables set on top of the current ones: connection, git's rewriting.
         artifacts: folder for manifest.json, run_results.json, dbt.log and queries/.
+        package: the mesh's internal package, which the project imports.
         args: what the user adds to the dbt command of the last steps.
         steps: dbt commands in order; `deps` and `parse` come first where they are named.
     """
@@ -44,6 +45,7 @@ class Job:
     target: str
     environ: Mapping[str, str]
     artifacts: Path
+    package: str = "mesh_core"
     args: tuple[str, ...] = ()
     steps: tuple[str, ...] = ("deps", "parse", "build")
 
@@ -154,7 +156,7 @@ def _missing(job: Job, process: Process, graph: Graph) -> list[Promise]:
     outcome = process.invoke(
         [
             "run-operation",
-            "mesh_core.missing_relations",
+            f"{job.package}.missing_relations",
             "--args",
             json.dumps({"relations": relations}),
             *_flags(job),

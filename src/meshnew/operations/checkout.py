@@ -23,14 +23,16 @@ def clone(session: Session, project: str) -> Path:
     """
     require_rendered(session, project)
     folder = session.mesh.root / CHECKOUTS / project
+    environ, url = session.forge.environment(), session.forge.url(project)
     if (folder / ".git").exists():
+        # The mesh may have moved since: plain git finds the forge by a path.
+        git.connect(folder, url, environ=environ)
         return folder
     if folder.exists() and any(folder.iterdir()):
         raise UsageError("is not empty and no checkout", where=f"{CHECKOUTS}/{project}")
     with session.journal.step(f"Clone {project}", project=project):
-        environ = session.forge.environment()
-        git.clone(session.forge.url(project), folder, environ=environ)
-        git.connect(folder, session.forge.url(project), environ=environ)
+        git.clone(url, folder, environ=environ)
+        git.connect(folder, url, environ=environ)
     return folder
 
 

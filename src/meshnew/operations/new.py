@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from meshnew.errors import UsageError
@@ -15,6 +16,7 @@ from meshnew.mesh.models import ProjectSpec
 from meshnew.operations import records, repository
 from meshnew.operations.apply import Applied, Plan, apply, make_plan
 from meshnew.operations.session import Session
+from meshnew.operations.status import status
 from meshnew.scaffold import answers as spec_answers
 from meshnew.scaffold import render
 
@@ -94,13 +96,31 @@ def with_plan(session: Session, proposal: Proposal) -> Proposal:
     return replace(proposal, plan=plan)
 
 
-def create(session: Session, proposal: Proposal, confirm: Callable[[Plan], bool]) -> Applied | None:
+def create(session: Session, proposal: Proposal) -> Applied | None:
     """Write and commit the spec, then apply it."""
-    path = session.mesh.root / PROJECTS / f"{proposal.name}.yml"
+    path = _file(session, proposal.name)
     write.write_text(path, proposal.text)
     session.journal.note(step="write", file=f"{PROJECTS}/{proposal.name}.yml")
-    repository.commit(session, f"Add {proposal.spec.kind} {proposal.name}", [path])
-    return apply(session.reloaded(), [proposal.name], confirm=confirm)
+    return finish(session.reloaded(), proposal.name)
+
+
+def finish(session: Session, name: str) -> Applied | None:
+    """Do whatever is still to be done for a project whose spec is written."""
+    kind = session.mesh.project(name).kind
+    repository.commit(session, f"Add {kind} {name}", [_file(session, name)])
+    return apply(session, [name], confirm=lambda _: True)
+
+
+def is_unfinished(session: Session, kind: str, name: str) -> bool:
+    """Whether a `new` of this project was interrupted, so that it can be carried on."""
+    spec = session.mesh.projects.get(name)
+    if spec is None or spec.kind != kind:
+        return False
+    return any(item.pending for item in status(session) if item.name == name)
+
+
+def _file(session: Session, name: str) -> Path:
+    return session.mesh.root / PROJECTS / f"{name}.yml"
 
 
 def _check(mesh: Mesh, kind: str, name: str) -> None:

@@ -26,6 +26,7 @@ from meshnew.operations.parallel import each
 from meshnew.operations.session import Session, require_rendered
 
 DEPLOY = "deploy"
+_QUIET = frozenset({"pass", "skipped"})
 
 
 @dataclass(frozen=True)
@@ -131,7 +132,7 @@ def _deploy_one(session: Session, project: str, args: Sequence[str]) -> Deployed
         try:
             at("preparing dbt")
             job = _job(session, project, folder, home / "runs" / run, args)
-            result = execute(job, lambda event: _show(event, at))
+            result = execute(job, lambda event: _show(session, project, event, at))
         except BaseException as error:
             cause = getattr(error, "what", type(error).__name__)
             records.run_finished(session, run, "failed", {"error": cause})
@@ -156,15 +157,22 @@ def _job(session: Session, project: str, folder: Path, artifacts: Path, args: Se
         target="prod",
         environ=dict(session.warehouse_environment(identity)) | dict(session.forge.environment()),
         artifacts=artifacts,
+        package=session.mesh.spec.package,
         args=tuple(args),
     )
 
 
-def _show(event: Event, at: Callable[[str], None]) -> None:
+def _show(session: Session, project: str, event: Event, at: Callable[[str], None]) -> None:
+    """Tell what a job is at; of what ended, tests that passed are not worth a line."""
     if event.kind == "step":
         at(event.text)
     elif event.kind == "started":
         at(f"{event.index}/{event.total} {event.node}")
+    elif event.kind == "finished" and event.status not in _QUIET:
+        took = f" ({event.seconds:.1f} s)" if event.seconds else ""
+        session.journal.progress.say(
+            f"  {project}: {event.resource} {event.node} {event.status}{took}"
+        )
 
 
 def _ended(session: Session, project: str, run: str, result: JobResult, seconds: float) -> Deployed:

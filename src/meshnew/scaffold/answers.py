@@ -18,7 +18,7 @@ REPOSITORIES = {"embedded": "git@embedded:"}
 # is kept in the spec's `answers`.
 _SPEC_KEYS = frozenset(
     "kind project mesh domains inputs package package_version platform_team warehouse forge "
-    "runtime repositories description owner_name owner_email team members consumes schedule".split()
+    "runtime repositories description owner_name owner_email team members consumes".split()
 )
 
 Answers = dict[str, Any]
@@ -83,8 +83,6 @@ def to_spec(kind: str, project: str, answers: Mapping[str, Any], version: str) -
             "domains": answers.get("domains") or {project: _first_domain(project, answers)},
             "consumes": list(answers.get("consumes") or []),
         }
-        if answers.get("schedule"):
-            data["jobs"] = {"daily": {"schedule": answers["schedule"]}}
     try:
         return ProjectSpec.model_validate(data)
     except ValidationError as error:

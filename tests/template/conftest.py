@@ -1,0 +1,131 @@
+"""The template as a tagged git repository, and projects rendered from it."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from copier import VcsRef, run_copy, run_update
+
+from meshnew.assets import asset
+
+VERSION = "v0.1.0"
+
+Render = Callable[..., Path]
+
+
+def git(folder: Path, *words: str) -> str:
+    """Run git as somebody; its output."""
+    identity = ("-c", "user.name=ada", "-c", "user.email=ada@example.com")
+    command = ["git", *identity, "-C", str(folder), *words]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def commit(folder: Path, message: str = "work", tag: str = "") -> None:
+    """Commit everything in a folder, which becomes a repository if it is none."""
+    git(folder, "init", "--quiet", "--initial-branch", "main")
+    git(folder, "add", "--all")
+    git(folder, "commit", "--quiet", "--allow-empty", "--message", message)
+    if tag:
+        git(folder, "tag", tag)
+
+
+def domain(name: str, **changes: Any) -> dict[str, Any]:
+    """What the spec says of a domain."""
+    return {
+        "description": f"All about {name}",
+        "owner": {"name": "Ada Adeyemi", "email": f"{name}@example.com"},
+        "team": f"{name}-data",
+        **changes,
+    }
+
+
+def domains(*names: str) -> dict[str, dict[str, Any]]:
+    """What the spec says of several domains."""
+    return {name: domain(name) for name in names}
+
+
+@dataclass(frozen=True)
+class Template:
+    """A copy of the template, with versions."""
+
+    folder: Path
+
+    @classmethod
+    def publish(cls, folder: Path) -> Template:
+        """Copy the template into a repository and tag it, as `meshnew init` does."""
+        shutil.copytree(asset("template"), folder / "template")
+        shutil.copy(asset("copier.yml"), folder)
+        commit(folder, "template", VERSION)
+        return cls(folder)
+
+    def edit(self, file: str, old: str, new: str) -> None:
+        """Change a text in a file of the template."""
+        path = self.folder / "template" / file
+        text = path.read_text(encoding="utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new), encoding="utf-8")
+
+    def release(self, version: str) -> None:
+        """Tag what was edited as a new version."""
+        commit(self.folder, version, version)
+
+    def render(self, folder: Path, kind: str, project: str, **data: Any) -> Path:
+        """Render without asking."""
+        run_copy(
+            str(self.folder),
+            folder,
+            data={"kind": kind, "project": project, **data},
+            defaults=True,
+            quiet=True,
+        )
+        return folder
+
+
+def update(folder: Path, version: str | None = None, **data: Any) -> None:
+    """Bring a rendered project to a version, the one it has by default, and to answers."""
+    run_update(
+        folder,
+        data=data,
+        vcs_ref=version or VcsRef.CURRENT,
+        defaults=True,
+        overwrite=True,
+        quiet=True,
+    )
+
+
+def files(folder: Path) -> dict[str, str]:
+    """Text of every file of a project, by its path; what git and dbt keep is left out."""
+    own = (".git", "dbt_packages", "logs", "target")
+    return {
+        path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8")
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.relative_to(folder).parts[0] not in own
+    }
+
+
+@pytest.fixture(scope="session")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Template:
+    """The template as it is; not to be edited."""
+    return Template.publish(tmp_path_factory.mktemp("template"))
+
+
+@pytest.fixture
+def template(tmp_path: Path) -> Template:
+    """A template of a test's own."""
+    return Template.publish(tmp_path / "template")
+
+
+@pytest.fixture
+def render(published: Template, tmp_path: Path) -> Render:
+    """Renders into a new folder: `render(kind, project, **answers)`."""
+
+    def make(kind: str = "domain", project: str = "flights", **data: Any) -> Path:
+        return published.render(tmp_path / f"rendered_{kind}_{project}", kind, project, **data)
+
+    return make
