@@ -14,17 +14,29 @@ import sys
 import time
 from collections import defaultdict
 from pathlib import Path
+from typing import Any
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
 
+import psycopg  # noqa: E402
 import raw  # noqa: E402
+
+from meshnew.mesh.write import edit  # noqa: E402
 
 MESHNEW = Path(sys.executable).with_name("meshnew")
 OWNERS = {"weather": "wanda", "airports": "amir", "flights": "ada"}
+NEXT = (
+    "status",
+    'psql --as ada -c "select * from flights_products.daily_delays_v1 limit 5"',
+    "shell flights --as ada -- dbt ls --resource-type model",
+    "plan --all",
+    "destroy --all --with-data",
+)
 console = Console(highlight=False, soft_wrap=True)
 
 
@@ -43,7 +55,7 @@ class Demo:
             self.create(project)
         self.load()
         for project in OWNERS:
-            self.contribute(project, HERE / "projects" / project, "first-products")
+            self.contribute(project, HERE / "projects" / project, "first-products", "build")
         self.airports_consume_flights()
         self.summary()
 
@@ -77,8 +89,6 @@ class Demo:
 
     def load(self) -> None:
         """What a company's loader does: copy raw files into each domain's raw schema."""
-        import psycopg
-
         settings = json.loads(self.output("shell", "shared", "--json"))["environment"]
         data = raw.download(self.folder / ".meshnew" / "data")
         for domain in OWNERS:
@@ -89,9 +99,9 @@ class Demo:
                 ) as connection,
             ):
                 loaded = raw.load(connection, domain, data)
-            console.print(f"[dim]loader of {domain}:[/] {loaded}")
+            console.print(f"[dim]{domain}_loader[/]  {'; '.join(map(str, loaded))}")
 
-    def contribute(self, project: str, files: Path, branch: str) -> None:
+    def contribute(self, project: str, files: Path, branch: str, step: str) -> None:
         """A change of a team: its files on a branch, opened, merged by an owner, deployed."""
         owner = OWNERS[project]
         self.meshnew("clone", project, who=owner, quiet=True)
@@ -102,25 +112,23 @@ class Demo:
         self.git(checkout, "add", "--all")
         if not self.git(checkout, "status", "--porcelain"):
             return
-        with self.timed(project, branch):
-            identity = (f"user.name={owner}", f"user.email={owner}@skyline.example")
-            config = [part for item in identity for part in ("-c", item)]
-            self.git(checkout, *config, "commit", "--quiet", "-m", branch.replace("-", " "))
+        with self.timed(project, step):
+            self.git(checkout, *_as(owner), "commit", "-qm", branch.replace("-", " ").capitalize())
             self.git(checkout, "push", "--quiet", "--force", "origin", branch)
             self.meshnew("change", "open", project, "--branch", branch, who=owner)
             self.merge(project, branch)
 
     def airports_consume_flights(self) -> None:
         """airports' second step: the projects now depend on each other both ways."""
-        from meshnew.mesh.write import edit
-
         spec = self.folder / "projects" / "airports.yml"
         if edit(spec, lambda data: self._consume(data["consumes"])):
-            console.print("[dim]projects/airports.yml:[/] consumes flights as well")
+            console.print("\n[dim]edited[/]  projects/airports.yml: consumes flights as well")
+            self.git(self.folder, *_as("grace"), "commit", "-qam", "Let airports read flights")
+            self.git(self.folder, "push", "-q", "origin", "main")
             self.meshnew("apply", "airports", "--yes", who="grace")
         if any(change["branch"] == "meshnew/render" for change in self.changes("airports")):
             self.merge("airports", "meshnew/render", "--no-deploy")
-        self.contribute("airports", HERE / "projects" / "airports_traffic", "traffic")
+        self.contribute("airports", HERE / "projects" / "airports_traffic", "traffic", "traffic")
 
     @staticmethod
     def _consume(domains: list[str]) -> None:
@@ -132,12 +140,9 @@ class Demo:
         number = next(c["number"] for c in self.changes(project) if c["branch"] == branch)
         self.meshnew("change", "merge", project, number, *flags, who=OWNERS[project])
 
-    def changes(self, project: str) -> list[dict[str, object]]:
-        """Open changes of a project."""
-        found: list[dict[str, object]] = json.loads(
-            self.output("change", "list", project, "--json")
-        )
-        return found
+    def changes(self, project: str) -> list[dict[str, Any]]:
+        """Open changes of a project, as `meshnew change list --json` has them."""
+        return list(json.loads(self.output("change", "list", project, "--json")))
 
     def projects(self) -> object:
         """What `meshnew status` knows."""
@@ -145,49 +150,48 @@ class Demo:
 
     def summary(self) -> None:
         """What there is now, and what to try next."""
-        table = Table(title="skyline", title_justify="left", show_lines=True)
-        for column in ("project", "data products", "schemas", "repository", "seconds"):
-            table.add_column(column, overflow="fold")
+        console.print()
+        table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
+        for column in ("project", "data product", "rows", "schemas", "repository", "seconds"):
+            table.add_column(
+                column, justify="right" if column == "rows" else "left", overflow="fold"
+            )
         for item in json.loads(self.output("status", "--json")):
-            rows = [f"{p['relation']} {p['rows'] or 0:,}" for p in item["products"]]
+            products = item["products"]
             took = [f"{step} {spent:.1f}" for step, spent in self.seconds[item["name"]].items()]
             table.add_row(
                 item["name"],
-                "\n".join(rows) or "-",
+                "\n".join(f"{p['name']} v{p['version']}" for p in products) or "-",
+                "\n".join(f"{p['rows']:,}" for p in products if p["rows"] is not None),
                 "\n".join(item["schemas"]) or "-",
-                item["repository"],
+                item["repository"].rpartition(":")[2].removesuffix(".git"),
                 "\n".join(took) or "-",
+                end_section=True,
             )
         console.print(table)
         if not self.changed:
-            console.print("Nothing changed: the mesh was already as it should be.")
+            console.print("Nothing changed: the mesh was already as it should be.\n")
         console.print("[bold]Try next[/]")
-        folder = os.path.relpath(self.folder)
-        sql = "select * from flights_products.daily_delays_v1 limit 5"
-        for command in (
-            "status",
-            f'psql --as ada -c "{sql}"',
-            "shell flights --as ada -- dbt ls --resource-type model",
-            "plan --all",
-            "destroy --all --with-data",
-        ):
-            console.print(f"    .venv/bin/meshnew {command} -C {folder}".replace(" -- ", f" -C {folder} -- ") if " -- " not in command else f"    .venv/bin/meshnew {command.replace(' -- ', f' -C {folder} -- ')}")
+        for command in NEXT:
+            words, dashes, rest = command.partition(" -- ")
+            tail = f"{dashes}{rest}"
+            console.print(f"    .venv/bin/meshnew {words} -C {os.path.relpath(self.folder)}{tail}")
 
-    def meshnew(self, *words: object, who: str, quiet: bool = False) -> None:
+    def meshnew(self, *words: str | Path | int, who: str, quiet: bool = False) -> None:
         """Show a command and run it; the demo ends where it fails."""
         command = [*map(str, words), "--as", who]
         if not quiet:
             console.print(f"\n[bold green]$[/] [bold]meshnew {' '.join(_shown(command))}[/]")
             self.changed |= words[0] != "apply"
         subprocess.run(
-            [MESHNEW, *command, "-C", self.folder],
+            [str(MESHNEW), *command, "-C", str(self.folder)],
             check=True,
             stdout=subprocess.DEVNULL if quiet else None,
         )
 
     def output(self, *words: str) -> str:
         """Output of a command that only looks."""
-        command = [MESHNEW, *words, "-C", self.folder, "--as", "grace"]
+        command = [str(MESHNEW), *words, "-C", str(self.folder), "--as", "grace"]
         found = subprocess.run(command, check=False, capture_output=True, text=True)
         if found.returncode not in (0, 3):
             sys.exit(found.stderr or found.stdout)
@@ -197,7 +201,7 @@ class Demo:
     def git(folder: Path, *words: str) -> str:
         """Run git in a checkout."""
         found = subprocess.run(
-            ["git", "-C", folder, *words], check=False, capture_output=True, text=True
+            ["git", "-C", str(folder), *words], check=False, capture_output=True, text=True
         )
         if found.returncode:
             sys.exit(found.stderr)
@@ -221,6 +225,11 @@ class Timer:
         self.into[self.step] = time.monotonic() - self.began
 
 
+def _as(who: str) -> list[str]:
+    """Settings with which plain git commits as somebody."""
+    return ["-c", f"user.name={who}", "-c", f"user.email={who}@skyline.example"]
+
+
 def _shown(words: list[str]) -> list[str]:
     """Words as a person would type them, paths shortened."""
     here = Path.cwd()
@@ -234,7 +243,7 @@ if __name__ == "__main__":
     try:
         Demo(target).run()
     except subprocess.CalledProcessError as error:
-        console.print(f"\nA command failed. `make demo` carries on from here.")
+        console.print("\nA command failed. `make demo` carries on from here.")
         sys.exit(error.returncode)
     except KeyboardInterrupt:
         sys.exit(130)
