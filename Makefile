@@ -20,10 +20,10 @@ demo-down: .venv/demo
 	@$(BIN)/meshnew destroy --all --with-data --yes -C demo
 
 test: .venv/test
-	$(BIN)/python -m pytest -m "not long"
+	$(BIN)/python -m pytest -n auto --dist loadfile -m "not long"
 
 test-long: .venv/test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 check: .venv/test
 	$(BIN)/ruff check

@@ -8,6 +8,7 @@ from pathlib import Path
 import pexpect
 import pytest
 import yaml
+
 from tests.conftest import MESHNEW, User
 
 ENTER = "\r"

@@ -15,11 +15,11 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from tests.conftest import User
 
 from meshnew.mesh import access
 from meshnew.mesh.access import Privilege
 from meshnew.mesh.load import load
+from tests.conftest import User
 
 pytestmark = pytest.mark.xdist_group("one_mesh")
 
