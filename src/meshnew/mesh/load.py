@@ -11,7 +11,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from meshnew.errors import SpecError, UsageError
-from meshnew.mesh import names
+from meshnew.mesh import identifiers, names
 from meshnew.mesh.mesh import Mesh
 from meshnew.mesh.models import MeshSpec, ProjectSpec
 
@@ -58,7 +58,7 @@ def load(root: Path) -> Mesh:
         except SpecError as error:
             problems.append(error)
     if mesh is not None and not problems:
-        problems = [SpecError(text, where=PROJECTS) for text in names.clashes(mesh, projects)]
+        problems = [SpecError(text, where=PROJECTS) for text in identifiers.clashes(mesh, projects)]
         problems += list(_platform_problems(mesh, projects))
     if mesh is None or problems:
         raise _joined(problems)

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from meshnew.errors import UsageError
-from meshnew.mesh import names
+from meshnew.mesh import identifiers
 from meshnew.mesh.models import Domain, MeshSpec, ProjectSpec
 
 INTERFACES = "interfaces"
@@ -54,7 +54,7 @@ class Mesh:
     @cached_property
     def people(self) -> list[str]:
         """Everyone who has a login."""
-        return names.people(self.spec, self.projects.values())
+        return identifiers.people(self.spec, self.projects.values())
 
     def project(self, name: str) -> ProjectSpec:
         """The spec of a project.

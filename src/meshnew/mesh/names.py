@@ -1,23 +1,13 @@
-"""Names: which ones a mesh accepts, and whether all derived identifiers are unique."""
+"""Names: which ones a mesh accepts."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-from meshnew.mesh import access
-
-if TYPE_CHECKING:
-    from meshnew.mesh.models import MeshSpec, ProjectSpec
 
 MAX_IDENTIFIER = 63
 """Longest identifier in bytes that PostgreSQL keeps without cutting it."""
 
 PATTERN = r"^[a-z](_?[a-z0-9])*$"
-
-RESERVED_REPOSITORIES = frozenset({"mesh", "template", "interfaces"})
 
 # Words that SQL engines refuse as bare identifiers (PostgreSQL's reserved words
 # and those Snowflake, BigQuery and Databricks add), and names the platforms use.
@@ -59,76 +49,3 @@ def problem(name: str) -> str | None:
     if len(name) > MAX_IDENTIFIER:
         return f"`{name}` has {len(name)} characters: identifiers end at {MAX_IDENTIFIER}"
     return None
-
-
-@dataclass(frozen=True)
-class Identifier:
-    """A name derived from the spec.
-
-    Attributes:
-        space: `role`, `schema`, `repository` or `team`; names are unique within one.
-        name: the identifier itself.
-        origin: the thing it belongs to, in the user's words.
-    """
-
-    space: str
-    name: str
-    origin: str
-
-
-def clashes(mesh: MeshSpec, projects: dict[str, ProjectSpec]) -> Iterator[str]:
-    """Say for each derived identifier that is taken twice or too long what to change."""
-    seen: dict[tuple[str, str], str] = {}
-    for item in _derived(mesh, projects):
-        if len(item.name) > MAX_IDENTIFIER:
-            yield (
-                f"{item.origin} needs the {item.space} `{item.name}` of {len(item.name)} "
-                f"characters; identifiers end at {MAX_IDENTIFIER}: choose a shorter name"
-            )
-        other = seen.setdefault((item.space, item.name), item.origin)
-        if other != item.origin:
-            yield (
-                f"{item.origin} and {other} would both have the {item.space} "
-                f"`{item.name}`: rename one of them"
-            )
-
-
-def _derived(mesh: MeshSpec, projects: dict[str, ProjectSpec]) -> Iterator[Identifier]:
-    for name in sorted(RESERVED_REPOSITORIES):
-        yield Identifier("repository", name, f"the mesh's own repository {name}")
-    yield Identifier("team", mesh.platform_team.name, "the platform team")
-    for person in people(mesh, projects.values()):
-        yield Identifier("role", person, f"the login of {person}")
-    for reader in mesh.readers:
-        yield Identifier("role", reader, f"reader {reader}")
-    for name, project in projects.items():
-        yield from _of_project(name)
-        for domain, spec in project.domains.items():
-            origin = f"domain {domain} of project {name}"
-            yield from _of_domain(domain, spec.members, origin)
-            if spec.team != mesh.platform_team.name:
-                yield Identifier("team", spec.team, origin)
-
-
-def _of_project(name: str) -> Iterator[Identifier]:
-    origin = f"project {name}"
-    yield Identifier("repository", name, origin)
-    for role in access.PROJECT_ROLES:
-        yield Identifier("role", role.of(name), origin)
-    yield Identifier("schema", access.ci_schema(name, 999_999), origin)
-
-
-def _of_domain(domain: str, members: Iterable[str], origin: str) -> Iterator[Identifier]:
-    for role in access.DOMAIN_ROLES:
-        yield Identifier("role", role.of(domain), origin)
-    for grant in access.domain_schemas(domain, members):
-        yield Identifier("schema", grant.name, origin)
-
-
-def people(mesh: MeshSpec, projects: Iterable[ProjectSpec]) -> list[str]:
-    """Everyone who has a login: the platform team and the members of all domains."""
-    found = set(mesh.platform_team.members)
-    for project in projects:
-        for domain in project.domains.values():
-            found |= set(domain.members)
-    return sorted(found)

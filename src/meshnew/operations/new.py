@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from meshnew.errors import UsageError
-from meshnew.mesh import names, write
+from meshnew.mesh import identifiers, names, write
 from meshnew.mesh.load import PROJECTS
 from meshnew.mesh.mesh import Mesh
 from meshnew.mesh.models import ProjectSpec
@@ -74,7 +74,7 @@ def propose(
         kind, name, rendered.answers | dict(data), mesh.spec.template.version
     )
     proposed = replace(mesh, projects=dict(sorted({**mesh.projects, name: spec}.items())))
-    if problems := list(names.clashes(proposed.spec, proposed.projects)):
+    if problems := list(identifiers.clashes(proposed.spec, proposed.projects)):
         raise UsageError("\n".join(problems), where=name, fix="Choose another name.")
     return Proposal(name, spec, rendered.files)
 
@@ -128,7 +128,7 @@ def _check(mesh: Mesh, kind: str, name: str) -> None:
         raise UsageError(f"`{kind}` is no kind of project", fix=f"Kinds: {', '.join(KINDS)}")
     if found := names.problem(name):
         raise UsageError(found)
-    if name in names.RESERVED_REPOSITORIES:
+    if name in identifiers.RESERVED_REPOSITORIES:
         raise UsageError(f"`{name}` is a repository of the mesh itself", fix="Choose another name.")
     if name in mesh.projects:
         raise UsageError(
