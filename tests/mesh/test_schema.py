@@ -7,10 +7,10 @@ import json
 import jsonschema
 import pytest
 import yaml
-from tests.mesh.test_load import FLIGHTS, MESH
 
 from meshnew.assets import asset
 from meshnew.mesh.schema import schemas
+from tests.mesh.test_load import FLIGHTS, MESH
 
 
 @pytest.mark.parametrize("name", ["mesh.json", "project.json"])

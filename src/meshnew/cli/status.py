@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -31,6 +31,11 @@ def status(folder: Folder = HERE, actor: As = None, as_json: Json = False) -> No
         raise typer.Exit(3)
 
 
+def _product(product: dict[str, Any]) -> str:
+    version = product["version"]
+    return f"{product['name']} v{version}" if version is not None else str(product["name"])
+
+
 def _render(console: Console, found: list[ProjectStatus]) -> None:
     from rich.table import Table
 
@@ -44,7 +49,7 @@ def _render(console: Console, found: list[ProjectStatus]) -> None:
             item.name,
             item.template_version or "-",
             "[yellow]" + "; ".join(item.pending) if item.pending else "[green]provisioned",
-            ", ".join(product["relation"] for product in item.products) or "-",
+            "\n".join(_product(product) for product in item.products) or "-",
             when,
         )
     console.print(table)
