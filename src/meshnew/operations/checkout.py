@@ -90,6 +90,8 @@ def psql(session: Session, role: str | None, command: str | None) -> int:
     superuser for who has none.
     """
     user, options = _login(session, role or session.actor, asked=role is not None)
+    if role is None and user != session.actor:
+        session.journal.progress.say(f"{session.actor} has no login here: you are superuser {user}")
     environ = {**os.environ, **session.warehouse_environment(user), "PGOPTIONS": options}
     binary = session.embedded.postgres.bin / "psql"
     arguments: Sequence[str] = ["-X", "-P", "pager=off", "-c", command] if command else []
