@@ -81,7 +81,7 @@ def to_spec(kind: str, project: str, answers: Mapping[str, Any], version: str) -
     else:
         data |= {
             "domains": answers.get("domains") or {project: _first_domain(project, answers)},
-            "consumes": list(answers.get("consumes") or []),
+            "consumes": answers.get("consumes") or [],
         }
     try:
         return ProjectSpec.model_validate(data)
@@ -104,7 +104,7 @@ def _first_domain(project: str, answers: Mapping[str, Any]) -> Answers:
         "description": answers.get("description") or f"Data of {project}",
         "owner": {"name": answers.get("owner_name"), "email": answers.get("owner_email")},
         "team": answers.get("team"),
-        "members": list(answers.get("members") or []),
+        "members": answers.get("members") or [],
     }
 
 

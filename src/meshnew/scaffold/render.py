@@ -174,14 +174,19 @@ def _copier(template: Template) -> Iterator[None]:
         except CopierAnswersInterrupt:
             raise KeyboardInterrupt from None
         except ValueError as error:
+            # Copier has no class of its own for either; a revision is not an answer.
+            if "revision" in str(error):
+                raise _failure(template, str(error)) from error
             raise UsageError(str(error), where="answers", fix="Give another answer.") from error
         except ProcessExecutionError as error:
-            raise ScaffoldError(
-                f"git could not fetch the template: {error.stderr.strip()}",
-                where=f"{template.url} {template.version}",
-            ) from error
+            raise _failure(template, str(error.stderr).strip()) from error
         except (CopierError, TemplateError, TypeError) as error:
-            raise ScaffoldError(
-                f"the template cannot be rendered: {error}",
-                where=f"{template.url} {template.version}",
-            ) from error
+            raise _failure(template, str(error)) from error
+
+
+def _failure(template: Template, cause: str) -> ScaffoldError:
+    return ScaffoldError(
+        f"the template cannot be rendered: {cause}",
+        where=f"{template.url} {template.version}",
+        fix="Check `template: version` in mesh.yml against the tags of that repository.",
+    )

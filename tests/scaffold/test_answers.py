@@ -1,0 +1,61 @@
+"""Between the spec and the template's questions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from meshnew.errors import UsageError
+from meshnew.scaffold import answers
+from tests.provision.test_compose import both_ways
+
+GIVEN = {
+    "description": "Orders",
+    "owner_name": "Olga",
+    "owner_email": "olga@skyline.example",
+    "team": "orders-data",
+    "members": ["olga"],
+    "consumes": ["flights"],
+    "starter": "none",
+    "package": "mesh_core",
+}
+
+
+def test_the_answers_of_a_person_become_the_spec() -> None:
+    spec = answers.to_spec("domain", "orders", GIVEN, "v0.1.0")
+    assert spec.domains["orders"].owner.name == "Olga"
+    assert spec.consumes == ["flights"]
+    assert spec.answers == {"starter": "none"}
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"owner_email": "olga"}, "owner.email"),
+        ({"team": "Orders Data"}, "team"),
+        ({"members": ["Olga!"]}, "members"),
+        ({"consumes": ["orders"]}, "consumes its own domain"),
+        ({"members": "olga"}, "members"),
+        ({"domains": [1, 2]}, "domains"),
+    ],
+)
+def test_an_answer_that_the_spec_refuses_is_named(changed: dict[str, Any], said: str) -> None:
+    with pytest.raises(UsageError, match=said) as caught:
+        answers.to_spec("domain", "orders", GIVEN | changed, "v0.1.0")
+    assert "--data" in caught.value.fix
+
+
+def test_only_what_is_provisioned_is_imported() -> None:
+    mesh = both_ways()
+    assert answers.for_project(mesh, "airports", {"airports"})["inputs"] == []
+    assert answers.for_project(mesh, "airports", {"airports", "flights"})["inputs"] == ["flights"]
+
+
+def test_the_spec_decides_about_the_domains() -> None:
+    domains = answers.for_project(both_ways(), "flights", ())["domains"]
+    assert domains["flights"] == {
+        "description": "flights",
+        "owner": {"name": "Ada", "email": "ada@skyline.example"},
+        "team": "flights-data",
+    }
