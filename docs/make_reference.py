@@ -1,0 +1,266 @@
+"""Write what the reference says about commands, spec and access, from the code itself.
+
+    python docs/make_reference.py
+
+Whole pages, and the parts of other pages between `<!-- generated: NAME -->` and `<!-- end -->`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from meshnew.cli import app
+from meshnew.mesh import access
+from meshnew.mesh.models import MeshSpec, Model, ProjectSpec
+
+DOCS = Path(__file__).parent
+NOTE = "<!-- Written by docs/make_reference.py: do not edit. -->\n"
+COMMON = ("directory", "as", "json", "help")
+
+
+def pages() -> dict[str, str]:
+    """Path in docs/ -> what the page must hold."""
+    return {
+        "reference/commands.md": commands(),
+        "reference/mesh-yml.md": spec("mesh.yml", MESH_INTRODUCTION, MeshSpec, MESH_EXAMPLE),
+        "reference/projects-yml.md": spec(
+            "projects/*.yml", PROJECT_INTRODUCTION, ProjectSpec, PROJECT_EXAMPLE
+        ),
+        "explanation/access.md": _with_part("explanation/access.md", "access", matrix()),
+    }
+
+
+def _with_part(page: str, name: str, text: str) -> str:
+    around = re.compile(rf"(<!-- generated: {name} -->\n).*?(<!-- end -->)", re.DOTALL)
+    return around.sub(lambda found: found[1] + text + found[2], (DOCS / page).read_text("utf-8"))
+
+
+def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "".join(
+        f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in r)} |\n" for r in lines
+    )
+
+
+# --- commands
+
+COMMANDS = """\
+# Commands
+
+Results go to stdout, progress and questions to stderr. Questions are asked only on a terminal;
+elsewhere the command names the flag that is missing. How commands end: [exit codes](exit-codes.md).
+
+| command | what it does |
+| --- | --- |
+{index}
+Options of every command:
+
+{common}"""
+
+
+def commands() -> str:
+    """Every command with its arguments and options."""
+    group: Any = typer.main.get_command(app)
+    context = typer.Context(group, info_name="meshnew")
+    found = list(_commands(group, context))
+    common = [row for row in _options(*found[0]) if _is_common(row[0])]
+    index = "".join(
+        f"| [`{context.command_path}`](#{_anchor(context.command_path)}) "
+        f"| {command.help.partition(chr(10))[0]} |\n"
+        for command, context in found
+    )
+    head = COMMANDS.format(index=index, common=_table(("option", "meaning"), common))
+    return NOTE + head + "".join(_command(command, context) for command, context in found)
+
+
+def _commands(group: Any, context: Any) -> Iterator[tuple[Any, Any]]:
+    for name, command in group.commands.items():
+        inner = typer.Context(command, info_name=name, parent=context)
+        if hasattr(command, "commands"):
+            yield from _commands(command, inner)
+        else:
+            yield command, inner
+
+
+def _command(command: Any, context: Any) -> str:
+    named = [name.strip("`") for name, _ in _parameters(command, context, "argument")]
+    usage = " ".join([context.command_path, "[OPTIONS]", *named])
+    text = f"\n## {context.command_path}\n\n```text\n{usage}\n```\n\n{command.help.strip()}\n"
+    rows = [row for row in _options(command, context) if not _is_common(row[0])]
+    return text + (f"\n{_table(('argument or option', 'meaning'), rows)}" if rows else "")
+
+
+def _options(command: Any, context: Any) -> Iterator[tuple[str, str]]:
+    arguments = _parameters(command, context, "argument")
+    yield from (row for row in arguments if row[1])
+    yield from _parameters(command, context, "option")
+
+
+def _parameters(command: Any, context: Any, kind: str) -> Iterator[tuple[str, str]]:
+    for parameter in command.get_params(context):
+        if parameter.param_type_name == kind:
+            name, meaning = parameter.get_help_record(context)
+            name = name.partition(" <")[0] if kind == "argument" else name
+            name = re.sub(r"<list.(.*).>", r"<\1>", name)
+            yield f"`{name}`", " ".join(meaning.split())
+
+
+def _is_common(name: str) -> bool:
+    return any(f"--{option}" in name.strip("`").replace(",", "").split() for option in COMMON)
+
+
+def _anchor(heading: str) -> str:
+    return heading.lower().replace(" ", "-")
+
+
+# --- mesh.yml and projects/*.yml
+
+SPEC = """\
+# {title}
+
+{introduction}
+An unknown key is an error, with file, line and the nearest known key. Editors that read
+`# yaml-language-server: $schema=...` complete and check the file while you type.
+
+```yaml
+{example}```
+
+{keys}
+A *name* is lower snake case, begins with a letter and is no SQL keyword. Every identifier derived
+from it (`NAME_products`, `NAME_owner`, ...) has at most 63 characters and is unique in the mesh.
+"""
+MESH_INTRODUCTION = """\
+What all projects of a mesh share. `meshnew init` writes it; edit it, then `meshnew apply --all`.
+"""
+PROJECT_INTRODUCTION = """\
+One file for each project; its name is the project's. `meshnew new` writes it; edit it, then
+`meshnew apply PROJECT`. What follows from it in the project's repository arrives there as a change.
+"""
+MESH_EXAMPLE = """\
+name: skyline
+template: {version: v0.1.0}
+package: mesh_core
+platform_team: {name: platform, members: [grace]}
+readers:
+  tableau: {reads: [flights]}
+"""
+PROJECT_EXAMPLE = """\
+kind: domain
+domains:
+  flights:
+    description: Flights that left New York, and how late they were
+    owner: {name: Ada Adeyemi, email: ada@skyline.example}
+    team: flights-data
+    members: [ada]
+consumes: [shared, weather, airports]
+jobs:
+  daily: {schedule: "0 6 * * *"}
+"""
+
+
+def spec(title: str, introduction: str, model: type[Model], example: str) -> str:
+    """All keys of a file of the spec."""
+    schema = model.model_json_schema()
+    definitions = schema.get("$defs", {})
+    rows = list(_keys(schema, definitions, ""))
+    keys = _table(("key", "value", "default", "meaning"), rows)
+    return NOTE + SPEC.format(title=title, introduction=introduction, example=example, keys=keys)
+
+
+def _keys(
+    schema: dict[str, Any], definitions: dict[str, Any], prefix: str
+) -> Iterator[tuple[str, str, str, str]]:
+    required = schema.get("required", [])
+    for key, given in schema.get("properties", {}).items():
+        inner, repeated = _inner(given, definitions)
+        path = f"{prefix}{key}{repeated}"
+        meaning = given.get("description") or inner.get("description", "")
+        default = "required" if key in required else _default(given)
+        yield f"`{path}`", _type(given, definitions), default, " ".join(meaning.split())
+        if "properties" in inner:
+            yield from _keys(inner, definitions, f"{path}.")
+
+
+def _inner(given: dict[str, Any], definitions: dict[str, Any]) -> tuple[dict[str, Any], str]:
+    """Schema of what a key holds, and what follows the key where it holds many."""
+    if "$ref" in given:
+        return definitions[given["$ref"].rpartition("/")[2]], ""
+    many = [*given.get("patternProperties", {}).values(), given.get("additionalProperties")]
+    for item in many:
+        if isinstance(item, dict) and "$ref" in item:
+            only = given.get("propertyNames", {}).get("const", "NAME")
+            return definitions[item["$ref"].rpartition("/")[2]], f".{only}"
+    return {}, ""
+
+
+def _type(given: dict[str, Any], definitions: dict[str, Any]) -> str:
+    given = next((item for item in given.get("anyOf", []) if item["type"] != "null"), given)
+    for key in ("enum", "const"):
+        if key in given:
+            values = given[key] if key == "enum" else [given[key]]
+            return ", ".join(f"`{value}`" for value in values)
+    inner, repeated = _inner(given, definitions)
+    if inner:
+        return "map by name" if repeated == ".NAME" else "map"
+    if given.get("type") == "array":
+        return "list of names"
+    pattern = given.get("pattern", "")
+    return {r"^v\d+\.\d+\.\d+$": "version", r"^[a-z](_?[a-z0-9])*$": "name"}.get(
+        pattern, {"object": "map", "string": "text"}.get(given.get("type", ""), "")
+    )
+
+
+def _default(given: dict[str, Any]) -> str:
+    default = given.get("default")
+    return f"`{default}`" if isinstance(default, str) and default else ""
+
+
+# --- access
+
+
+def matrix() -> str:
+    """Who may do what in the schemas of domain D, in words; P provides D, C consumes it."""
+    schemas = access.domain_schemas("D", ["ada"])
+    memberships = [
+        *access.domain_memberships("D", ["ada", "amir"], ["tableau"]),
+        *access.project_memberships("P", ["D"], []),
+        *access.project_memberships("C", ["E"], ["D"]),
+    ]
+    who = {
+        "`D_owner`": "D_owner",
+        "`P_transformer`, what builds project P": "P_transformer",
+        "`P_ci`, what checks a change of P": "P_ci",
+        "`D_developer`": "D_developer",
+        "ada, a member of D's team": "ada",
+        "amir, another member": "amir",
+        "`D_loader`, what brings raw data": "D_loader",
+        "`D_consumer`": "D_consumer",
+        "tableau, a reader of D": "tableau",
+        "`E_owner`, `C_transformer`: project C consumes D": "C_transformer",
+        "a member of E's team": "E_developer",
+        "anybody else": "nobody",
+    }
+    rights = access.rights(schemas, memberships, who.values())
+    rows = [
+        [name, *(_word(rights.get((role, grant.name), frozenset())) for grant in schemas)]
+        for name, role in who.items()
+    ]
+    return _table(["who", *(f"`{grant.name}`" for grant in schemas)], rows)
+
+
+def _word(privileges: frozenset[access.Privilege]) -> str:
+    if privileges == frozenset(access.Privilege):
+        return "all"
+    if privileges == {access.Privilege.USAGE, access.Privilege.SELECT}:
+        return "read"
+    return ", ".join(sorted(privileges)) or "-"
+
+
+if __name__ == "__main__":
+    for page, text in pages().items():
+        (DOCS / page).write_text(text, "utf-8")
