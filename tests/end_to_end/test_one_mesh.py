@@ -372,6 +372,18 @@ def test_nothing_committed_kept_or_logged_names_a_folder_of_this_machine(mesh: U
         assert objects.stdout == ""
 
 
+def test_lost_records_are_found_again(mesh: User) -> None:
+    environ = json.loads(mesh.meshnew("shell", "shared", "--json").out)["environment"]
+    with psycopg.connect(
+        host=environ["PGHOST"], user="meshnew", dbname="meshnew_records", autocommit=True
+    ) as server:
+        server.execute("delete from projects")
+        server.execute("delete from stacks")
+    mesh.meshnew("status", code=3)
+    mesh.meshnew("apply", "--all", "--yes")
+    mesh.meshnew("status")
+
+
 def test_a_project_that_others_consume_is_not_destroyed(mesh: User) -> None:
     answer = mesh.meshnew("destroy", "flights", "--yes", code=4)
     assert "airports" in answer.err
@@ -394,6 +406,17 @@ def test_schemas_that_hold_tables_stay_unless_told_otherwise(mesh: User) -> None
     assert "airports_from_flights" in relations(mesh, "airports")
     assert not (mesh.folder / "projects" / "airports.yml").exists()
     assert "airports" not in heads(mesh)
+
+
+def test_what_was_kept_can_be_dropped_later(mesh: User) -> None:
+    answer = mesh.meshnew("destroy", "airports", "--with-data", "--yes")
+    assert "will drop schema airports_products" in answer.err
+    with connect(mesh) as server:
+        rows = server.execute(
+            "select rolname from pg_roles where rolname like 'airports%' union "
+            "select nspname from pg_namespace where nspname like 'airports%'"
+        ).fetchall()
+    assert rows == []
 
 
 def test_destroy_all_leaves_nothing(mesh: User) -> None:

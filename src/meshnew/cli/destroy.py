@@ -62,4 +62,5 @@ def _render(console: Console, found: Destruction) -> None:
     for sentence in found.sentences:
         console.print(f"  [red]-[/] {sentence}")
     for schema, count in found.kept.items():
-        console.print(f"  [yellow]=[/] keeps schema {schema} with {count} tables (--with-data)")
+        many = "" if count == 1 else "s"
+        console.print(f"  [yellow]=[/] keeps schema {schema}: {count} relation{many} (--with-data)")

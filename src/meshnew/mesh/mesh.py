@@ -75,7 +75,7 @@ class Mesh:
         """Names of projects, checked; all of them with `everything`."""
         if everything:
             return list(self.projects)
-        return [name for name in dict.fromkeys(wanted) if self.project(name)]
+        return sorted(name for name in set(wanted) if self.project(name))
 
     def inputs(self, project: str) -> list[str]:
         """Projects whose interface a project imports: those of the domains it consumes."""

@@ -137,6 +137,7 @@ def apply(
         session.journal.note(step="plan", will=plan.sentences)
         provisioning.apply(session, runner, plan.stacks)
     opened = each(lambda item: rendering.carry_out(session, item), plan.renderings)
+    rendering.remember(session, plan.renderings)
     publishing.declare(session, plan.undeclared)
     return Applied(plan, [change for change in opened if change], deploy(session, plan.undeployed))
 

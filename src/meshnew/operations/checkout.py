@@ -12,6 +12,7 @@ from typing import Any
 from meshnew.dbt import environment
 from meshnew.errors import PlatformError, RunError, UsageError
 from meshnew.forge import git
+from meshnew.mesh.mesh import INTERFACES
 from meshnew.operations.session import CHECKOUTS, Session, require_rendered
 
 
@@ -62,10 +63,15 @@ def development(session: Session, project: str) -> tuple[Path, dict[str, str]]:
 
 
 def _fetch_packages(session: Session, project: str, folder: Path, environ: dict[str, str]) -> None:
-    """Run `dbt deps` where packages are missing or older than what asks for them."""
-    wanted, there = folder / "packages.yml", folder / "dbt_packages"
-    if not wanted.exists() or (there.exists() and there.stat().st_mtime >= wanted.stat().st_mtime):
+    """Run `dbt deps` where packages.yml or what the mesh published is newer than last time."""
+    wanted, there = folder / "packages.yml", folder / "dbt_packages" / ".meshnew"
+    if not wanted.exists():
         return
+    state = f"{session.forge.head(INTERFACES)} {wanted.read_text(encoding='utf-8')}"
+    if there.exists() and there.read_text(encoding="utf-8") == state:
+        return
+    # A lock would hold yesterday's interfaces.
+    (folder / "package-lock.yml").unlink(missing_ok=True)
     with session.journal.step(f"Fetch packages of {project}", project=project):
         done = subprocess.run(
             ["dbt", "--quiet", "deps"],
@@ -81,6 +87,8 @@ def _fetch_packages(session: Session, project: str, folder: Path, environ: dict[
             where=project,
             fix="Check packages.yml, then run `dbt deps` in the project.",
         )
+    there.parent.mkdir(exist_ok=True)
+    there.write_text(state, encoding="utf-8")
 
 
 def psql(session: Session, role: str | None, command: str | None) -> int:

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from meshnew.errors import ConflictError
 from meshnew.forge import git
-from meshnew.mesh.access import domain_schemas
 from meshnew.mesh.load import PROJECTS
 from meshnew.operations import provisioning, publishing, records, repository
 from meshnew.operations.session import CHECKOUTS, Session
@@ -66,22 +65,57 @@ def destroy(
         ConflictError: other projects consume a product of these.
     """
     mesh = session.mesh
-    projects = mesh.select(names, everything=everything)
+    orphans = _orphans(session)
+    wanted = [*mesh.projects, *(name for _, name in orphans)] if everything else list(names)
+    left = [(layer, name) for layer, name in orphans if name in wanted]
+    projects = mesh.select(set(wanted) - {name for _, name in left if name not in mesh.projects})
     _refuse_consumed(session, projects)
-    domains = [domain for name in projects for domain in mesh.projects[name].domains]
-    tables = {} if with_data else _tables(session, domains)
     with session.terraform(drop_data=with_data) as runner:
-        plans = _plans(session, runner, projects, domains, tables, everything=everything)
+        stacks = _stacks(session, runner, projects, left)
+        tables = {} if with_data else _tables(session, stacks)
+        # A domain one of whose schemas holds tables is left standing whole.
+        stacks = [stack for stack in stacks if not _schemas(stack) & set(tables)]
+        if everything and not tables:
+            stacks.insert(0, compose.mesh_stack(mesh))
+        plans = provisioning.plan(session, runner, stacks, destroy=True)
         found = Destruction(projects, plans, tables, everything and not tables)
         if not confirm(found):
             return None
         session.journal.note(step="plan", will=found.sentences)
         checkouts = _removable_checkouts(session, projects)
-        if not found.everything:
-            _leave_the_mesh(session, projects)
+        if not found.everything and projects:
+            # First out of the interfaces: a crash leaves things standing that repeating the
+            # command takes down, never a promise of what is gone.
+            publishing.withdraw(session, projects)
         provisioning.destroy(session, runner, plans)
     _forget(session, found, checkouts)
     return found
+
+
+def _orphans(session: Session) -> list[tuple[str, str]]:
+    """(layer, name) of stacks that stand and that the spec no longer describes."""
+    mesh = session.mesh
+    known: dict[str, Iterable[str]] = {"domain": mesh.domains, "project": mesh.projects}
+    return [
+        (layer, name)
+        for layer, name in records.provisioned(session)
+        if layer in known and name not in known[layer]
+    ]
+
+
+def _stacks(
+    session: Session, runner: Runner, projects: list[str], orphans: list[tuple[str, str]]
+) -> list[Stack]:
+    """Domain and project stacks of the projects, and those that were left over."""
+    mesh = session.mesh
+    present = {name for layer, name in records.provisioned(session) if layer == "domain"}
+    found = [
+        compose.domain_stack(mesh, domain)
+        for name in projects
+        for domain in mesh.projects[name].domains
+    ]
+    found += [compose.project_stack(mesh, name, present) for name in projects]
+    return found + [runner.applied(layer, name) for layer, name in orphans]
 
 
 def _refuse_consumed(session: Session, projects: list[str]) -> None:
@@ -99,12 +133,16 @@ def _refuse_consumed(session: Session, projects: list[str]) -> None:
             )
 
 
-def _tables(session: Session, domains: Iterable[str]) -> dict[str, int]:
-    """Schema -> number of tables and views in it, for schemas of the domains that hold any."""
-    members = {domain: session.mesh.domains[domain].members for domain in domains}
-    schemas = [g.name for domain, who in members.items() for g in domain_schemas(domain, who)]
+def _schemas(stack: Stack) -> set[str]:
+    """Schemas that a stack makes."""
+    return set(stack.modules.get("warehouse", ("", {}))[1].get("schemas", {}))
+
+
+def _tables(session: Session, stacks: Iterable[Stack]) -> dict[str, int]:
+    """Schema -> number of tables and views in it, for schemas of the stacks that hold any."""
     if ("mesh", session.mesh.spec.name) not in records.provisioned(session):
         return {}
+    schemas = sorted({schema for stack in stacks for schema in _schemas(stack)})
     with session.embedded.warehouse() as connection:
         rows = connection.execute(
             """
@@ -119,38 +157,6 @@ def _tables(session: Session, domains: Iterable[str]) -> dict[str, int]:
     return dict(sorted(rows))
 
 
-def _plans(
-    session: Session,
-    runner: Runner,
-    projects: list[str],
-    domains: list[str],
-    tables: dict[str, int],
-    *,
-    everything: bool,
-) -> list[StackPlan]:
-    """Plans to destroy; a domain one of whose schemas holds tables is left standing whole."""
-    mesh = session.mesh
-    present = {name for layer, name in records.provisioned(session) if layer == "domain"}
-    stacks: list[Stack] = []
-    if everything and not tables:
-        stacks.append(compose.mesh_stack(mesh))
-    for domain in domains:
-        owned = {grant.name for grant in domain_schemas(domain, mesh.domains[domain].members)}
-        if not owned & set(tables):
-            stacks.append(compose.domain_stack(mesh, domain))
-    stacks += [compose.project_stack(mesh, name, present) for name in projects]
-    return provisioning.plan(session, runner, stacks, destroy=True)
-
-
-def _leave_the_mesh(session: Session, projects: list[str]) -> None:
-    """Remove the projects from the spec and from the interfaces before anything is dropped.
-
-    In this order a crash leaves things standing that nobody asks for, which
-    repeating the command takes down; never a spec that asks for what is gone.
-    """
-    publishing.withdraw(session, projects)
-
-
 def _forget(session: Session, found: Destruction, checkouts: list[Path]) -> None:
     """Remove what only served the projects: working copies, records, their spec."""
     mesh = session.mesh
@@ -158,10 +164,16 @@ def _forget(session: Session, found: Destruction, checkouts: list[Path]) -> None
         shutil.rmtree(folder, ignore_errors=True)
     if found.everything:
         session.embedded.postgres.stop()
-        shutil.rmtree(mesh.home)
+        # Renamed first: half of a data folder would keep the next Postgres from starting.
+        gone = mesh.home.with_name(f"{mesh.home.name}.removed")
+        shutil.rmtree(gone, ignore_errors=True)
+        mesh.home.rename(gone)
+        shutil.rmtree(gone)
         return
     for name in found.projects:
         records.project_gone(session, name)
+    if not found.projects:
+        return
     paths = [mesh.root / PROJECTS / f"{name}.yml" for name in found.projects]
     for path in paths:
         path.unlink(missing_ok=True)

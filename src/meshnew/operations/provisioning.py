@@ -22,7 +22,8 @@ def plan(
 ) -> list[StackPlan]:
     """Plans of all stacks, in their order."""
     count = 0
-    with session.journal.step(f"Plan {len(stacks)} stacks") as at:
+    many = "" if len(stacks) == 1 else "s"
+    with session.journal.step(f"Plan {len(stacks)} stack{many}") as at:
 
         def one(stack: Stack) -> StackPlan:
             nonlocal count

@@ -92,7 +92,11 @@ def project_published(session: Session, name: str, products: list[dict[str, Any]
 
     with session.embedded.records() as connection:
         connection.execute(
-            "update projects set products = %s where name = %s", (Jsonb(products), name)
+            """
+            insert into projects (name, kind, products) values (%s, %s, %s)
+            on conflict (name) do update set products = excluded.products
+            """,
+            (name, session.mesh.projects[name].kind, Jsonb(products)),
         )
 
 
@@ -105,8 +109,16 @@ def project_gone(session: Session, name: str) -> None:
 
 
 def run_started(session: Session, run: str, project: str, job: str, commit: str) -> None:
-    """Remember that a run began."""
-    with session.embedded.records() as connection:
+    """Remember that a run began; one of the project that still counts as running was killed.
+
+    Runs of a project exclude each other, so whoever starts one knows.
+    """
+    with session.embedded.records() as connection, connection.transaction():
+        connection.execute(
+            "update runs set state = 'failed', finished_at = now(), "
+            "summary = '{\"error\": \"interrupted\"}' where project = %s and state = 'running'",
+            (project,),
+        )
         connection.execute(
             """
             insert into runs (id, project, job, actor, commit, state, started_at)

@@ -29,12 +29,14 @@ class Rendering:
             `none`.
         answers: what it is rendered with.
         changed: answers that differ from those recorded.
+        version: of the template its main was rendered from; None if it is new.
     """
 
     project: str
     kind: str
     answers: dict[str, Any] = field(hash=False)
     changed: tuple[str, ...] = ()
+    version: str | None = None
 
     def sentence(self, version: str) -> str | None:
         """What will be done, in the user's words."""
@@ -53,13 +55,13 @@ def look(session: Session, project: str, present: Iterable[str]) -> Rendering:
     text = session.forge.file(project, render.ANSWERS_FILE)
     if text is None:
         return Rendering(project, "new", wanted)
+    version = render.recorded_version(text)
     changed = _differences(text, wanted, session.mesh)
     if not changed:
-        return Rendering(project, "none", wanted)
+        return Rendering(project, "none", wanted, version=version)
     proposed = session.forge.file(project, render.ANSWERS_FILE, ref=BRANCH)
-    if proposed is not None and not _differences(proposed, wanted, session.mesh):
-        return Rendering(project, "proposed", wanted, changed)
-    return Rendering(project, "update", wanted, changed)
+    waits = proposed is not None and not _differences(proposed, wanted, session.mesh)
+    return Rendering(project, "proposed" if waits else "update", wanted, changed, version)
 
 
 def carry_out(session: Session, rendering: Rendering) -> Change | None:
@@ -75,10 +77,14 @@ def carry_out(session: Session, rendering: Rendering) -> Change | None:
     return None
 
 
-def first_files(session: Session, rendering: Rendering) -> tuple[str, ...]:
-    """Files that a first rendering would write."""
-    known = frozenset(rendering.answers)
-    return render.preview(session.template, rendering.answers, known=known).files
+def remember(session: Session, renderings: Iterable[Rendering]) -> None:
+    """Record what repositories were rendered from where the records were lost."""
+    known = records.projects(session)
+    for item in renderings:
+        record = known.get(item.project)
+        if item.version and (record is None or record.template_version is None):
+            kind = session.mesh.projects[item.project].kind
+            records.project_rendered(session, item.project, kind, item.version)
 
 
 def _push_first(session: Session, rendering: Rendering) -> None:

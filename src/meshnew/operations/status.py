@@ -48,7 +48,7 @@ def status(session: Session) -> list[ProjectStatus]:
     mesh = session.mesh
     applied = records.provisioned(session)
     rendered = records.projects(session)
-    runs = records.last_runs(session)
+    runs, passed = records.last_runs(session), records.last_runs(session, passed=True)
     present = frozenset(name for layer, name in applied if layer == "domain")
     proposed = {change.repository: change.number for change in session.forge.changes()}
     found = []
@@ -59,8 +59,8 @@ def status(session: Session) -> list[ProjectStatus]:
             pending.append("not rendered")
         if name in proposed:
             pending.append(f"change {proposed[name]} is open")
-        if spec.domains and record is not None and name not in runs:
-            pending.append("not deployed")
+        if spec.domains and record is not None and name not in passed:
+            pending.append("no deploy has passed yet")
         pending += [f"consumes {d}, which is not there yet" for d in _absent(mesh, name, present)]
         found.append(
             ProjectStatus(

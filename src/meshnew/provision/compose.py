@@ -63,6 +63,15 @@ class Stack:
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
+def from_document(layer: str, name: str, document: dict[str, Any]) -> Stack:
+    """The stack that a main.tf.json was written from: the inverse of `Stack.document`."""
+    modules = {}
+    for platform, variables in document["module"].items():
+        kind = variables["source"].removeprefix(f"{MODULES_FROM_STACK}/").split("/")[1]
+        modules[platform] = (kind, {k: v for k, v in variables.items() if k != "source"})
+    return Stack(layer, name, modules)
+
+
 def mesh_stack(mesh: Mesh) -> Stack:
     """Logins, the platform team and the mesh's own repositories."""
     spec = mesh.spec

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from meshnew.errors import ProvisionError
 from meshnew.mesh.write import write_text
-from meshnew.provision.compose import Stack
+from meshnew.provision.compose import Stack, from_document
 from meshnew.provision.engine import Engine
 from meshnew.provision.plan import StackPlan, read_changes
 
@@ -66,6 +66,22 @@ class Runner:
     def folder(self, stack: Stack) -> Path:
         """Root module of a stack."""
         return self.stacks / stack.layer / stack.name
+
+    def applied(self, layer: str, name: str) -> Stack:
+        """A stack as it was last written, for what the spec no longer describes.
+
+        Raises:
+            ProvisionError: its root module is gone.
+        """
+        path = self.stacks / layer / name / MAIN
+        try:
+            return from_document(layer, name, json.loads(path.read_text(encoding="utf-8")))
+        except (OSError, ValueError, KeyError) as error:
+            raise ProvisionError(
+                "its root module cannot be read, so it cannot be taken down",
+                where=f"{layer} {name}",
+                fix=f"Put projects/{name}.yml back, then destroy it.",
+            ) from error
 
     def plan(self, stack: Stack, *, destroy: bool = False, text: bool = False) -> StackPlan:
         """Write the stack, plan it, save the plan.

@@ -30,7 +30,7 @@ def sentences(plans: Iterable[StackPlan]) -> list[str]:
 def sentence(change: Change) -> str | None:
     """What a change means, or None where it means nothing to a user."""
     kind = change.type.partition("_")[2]
-    if kind in _SILENT and change.action != "update":
+    if change.action != "update" and (kind, change.action) in _SILENT:
         return None
     if change.action == "update" and kind in _UPDATES:
         return _UPDATES[kind](change.before, change.after)
@@ -132,7 +132,9 @@ _THINGS: dict[str, tuple[Callable[[Values], str], Callable[[Values], str]]] = {
 
 
 # Their coming and going means nothing by itself; only what they find does.
-_SILENT = frozenset({"role_members"})
+_SILENT = frozenset(
+    {("role_members", "create"), ("role_members", "delete"), ("schema_access", "delete")}
+)
 
 
 def _update_members(before: Values, after: Values) -> str | None:
