@@ -38,6 +38,8 @@ NEXT = (
     "destroy --all --with-data",
 )
 console = Console(highlight=False, soft_wrap=True)
+if not console.is_terminal:
+    console = Console(highlight=False, soft_wrap=True, width=100)
 
 
 class Demo:
@@ -158,7 +160,7 @@ class Demo:
             )
         for item in json.loads(self.output("status", "--json")):
             products = item["products"]
-            took = [f"{step} {spent:.1f}" for step, spent in self.seconds[item["name"]].items()]
+            took = [f"{step} {spent:.0f}" for step, spent in self.seconds[item["name"]].items()]
             table.add_row(
                 item["name"],
                 "\n".join(f"{p['name']} v{p['version']}" for p in products) or "-",

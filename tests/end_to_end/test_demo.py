@@ -48,5 +48,8 @@ def test_the_demo_ends_with_published_products_and_repeats_without_a_change(
     assert "Nothing changed: the mesh was already as it should be." in again
     user.meshnew("destroy", "--all", "--with-data", "--yes")
     assert not (user.folder / ".meshnew").exists()
+    if engine == "bundled":
+        assert "Nothing changed" not in demo(user, engine)
+        user.meshnew("destroy", "--all", "--with-data", "--yes")
     for path in user.folder.iterdir():
         shutil.rmtree(path) if path.is_dir() else path.unlink()

@@ -59,3 +59,20 @@ def test_the_spec_decides_about_the_domains() -> None:
         "owner": {"name": "Ada", "email": "ada@skyline.example"},
         "team": "flights-data",
     }
+
+
+def test_what_a_spec_says_are_the_answers_it_was_made_of() -> None:
+    spec = answers.to_spec("domain", "orders", GIVEN, "v0.1.0")
+    again = answers.from_spec("orders", spec)
+    assert {key: again[key] for key in GIVEN if key != "package"} == {
+        key: value for key, value in GIVEN.items() if key != "package"
+    }
+
+
+@pytest.mark.parametrize(
+    ("key", "by"), [("mesh", "mesh.yml"), ("kind", "the command"), ("inputs", "`consumes`")]
+)
+def test_what_is_decided_elsewhere_is_no_answer(key: str, by: str) -> None:
+    known = answers.to_ask(both_ways(), "domain", "orders")
+    with pytest.raises(UsageError, match=f"`{key}` is decided by {by}"):
+        answers.refuse_decided({key: "x", "team": "ours"}, known)

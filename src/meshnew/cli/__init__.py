@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import os
 import sys
+from pathlib import Path
+from typing import Any, cast
 
 import typer
+from typer.core import TyperGroup
 
 from meshnew import __version__
 from meshnew.cli import (
@@ -24,12 +25,36 @@ from meshnew.cli import (
     status,
     stop,
 )
-from meshnew.errors import MeshnewError
+from meshnew.cli._output import notice, show
+from meshnew.errors import MeshnewError, PlatformError, UsageError
 
 __all__ = ["app", "main"]
 
+# Typer's class for wrong usage, whose module is not the same in all its versions.
+_WrongUsage = cast("type[typer.BadParameter]", typer.BadParameter.mro()[1])
+
+
+class _InterruptedError(MeshnewError):
+    """Somebody pressed Ctrl-C."""
+
+    exit_code = 130
+
+    def __init__(self) -> None:
+        super().__init__("interrupted", fix="The same command carries on where it stopped.")
+
+
+class _Commands(TyperGroup):
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command; Typer itself would end it without a word on Ctrl-C."""
+        try:
+            return super().invoke(ctx)
+        except (KeyboardInterrupt, EOFError, typer.Abort):
+            raise _InterruptedError from None
+
+
 app = typer.Typer(
     name="meshnew",
+    cls=_Commands,
     help="From nothing to a published data product: bootstrap and run a dbt mesh.",
     no_args_is_help=True,
     rich_markup_mode="markdown",
@@ -60,24 +85,27 @@ def _options(
 def main() -> None:
     """Run the command line and exit with one of the codes of docs/reference."""
     try:
-        app()
+        code = app(standalone_mode=False)
     except MeshnewError as error:
+        _report_json(error)
         _report(error)
-        sys.exit(error.exit_code)
-    except BrokenPipeError:
-        # Whoever read the output has enough of it, as `| head` has.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
-    except KeyboardInterrupt:
-        sys.stderr.write("\nInterrupted. The same command carries on where it stopped.\n")
-        sys.exit(130)
+        code = error.exit_code
+    except _WrongUsage as error:
+        code = _report_usage(error)
+    except OSError as error:
+        code = _report_system(error)
+    sys.exit(code)
+
+
+def _report_json(error: MeshnewError) -> None:
+    words = sys.argv[1:]
+    # What follows `--` is meant for dbt or another command.
+    if "--json" in (words[: words.index("--")] if "--" in words else words):
+        found = {"what": error.what, "where": error.where, "fix": error.fix}
+        show(True, {"error": found}, lambda _: None)
 
 
 def _report(error: MeshnewError) -> None:
-    if "--json" in sys.argv:
-        found = {"what": error.what, "where": error.where, "fix": error.fix}
-        sys.stdout.write(json.dumps({"error": found}, indent=2) + "\n")
-    from rich.console import Console
     from rich.text import Text
 
     text = Text("✗ ", style="bold red")
@@ -85,4 +113,28 @@ def _report(error: MeshnewError) -> None:
     text.append(error.what)
     if error.fix:
         text.append(f"\n  {error.fix}", style="cyan")
-    Console(stderr=True, soft_wrap=True, highlight=False).print(text)
+    notice(lambda console: console.print(text))
+
+
+def _report_usage(error: typer.BadParameter) -> int:
+    """Report wrong usage in Typer's own words and frame."""
+    from typer.rich_utils import rich_format_error
+
+    path = error.ctx.command_path if error.ctx else "meshnew"
+    _report_json(UsageError(error.format_message(), fix=f"{path} --help"))
+    rich_format_error(error)
+    return error.exit_code
+
+
+def _report_system(error: OSError) -> int:
+    """Report what the system refuses: a full disk, no right to write, a file in the way."""
+    # The last parts tell which file it is; the others are this machine's.
+    where = "/".join(Path(str(error.filename)).parts[-2:]) if error.filename else ""
+    found = PlatformError(
+        error.strerror or str(error),
+        where=where,
+        fix="Mend that, then give the same command again: it carries on.",
+    )
+    _report_json(found)
+    _report(found)
+    return found.exit_code

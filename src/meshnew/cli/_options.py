@@ -9,7 +9,14 @@ import typer
 
 Folder = Annotated[
     Path,
-    typer.Option("-C", "--directory", metavar="DIR", help="Work as if started in DIR."),
+    typer.Option(
+        "-C",
+        "--directory",
+        metavar="DIR",
+        exists=True,
+        file_okay=False,
+        help="Work as if started in DIR.",
+    ),
 ]
 As = Annotated[
     str | None,

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import threading
 import time
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO
+
+import typer
 
 from meshnew.errors import UsageError
 
@@ -31,7 +35,8 @@ def confirm(question: str, *, flag: str = "--yes") -> bool:
         raise UsageError(f"{question} Nobody is there to answer", fix=f"Say it with {flag}")
     import questionary
 
-    return bool(questionary.confirm(question, default=True).unsafe_ask())
+    with questions():
+        return bool(questionary.confirm(question, default=True).unsafe_ask())
 
 
 def typed(question: str, expected: str, *, flag: str = "--yes") -> bool:
@@ -40,24 +45,64 @@ def typed(question: str, expected: str, *, flag: str = "--yes") -> bool:
         raise UsageError(f"{question} Nobody is there to type it", fix=f"Say it with {flag}")
     import questionary
 
-    return bool(questionary.text(question).unsafe_ask() == expected)
+    with questions():
+        return bool(questionary.text(question).unsafe_ask() == expected)
+
+
+@contextmanager
+def questions() -> Iterator[None]:
+    """Within it questions are asked on stderr, so that stdout holds nothing but the result."""
+    from prompt_toolkit.application import create_app_session
+    from prompt_toolkit.output import create_output
+
+    with create_app_session(output=create_output(stdout=sys.stderr)):
+        yield
 
 
 def show(as_json: bool, data: Any, render: Callable[[Console], None]) -> None:
     """Print the result: one JSON document, or for a person."""
     if as_json:
-        sys.stdout.write(json.dumps(data, indent=2, default=str, ensure_ascii=False) + "\n")
-        return
-    from rich.console import Console
+        _write(sys.stdout, json.dumps(data, indent=2, default=str, ensure_ascii=False) + "\n")
+    else:
+        _print(sys.stdout, render, soft_wrap=not sys.stdout.isatty())
 
-    render(Console(highlight=False, soft_wrap=not sys.stdout.isatty()))
+
+def notice(render: Callable[[Console], None]) -> None:
+    """Print what is not the result."""
+    _print(sys.stderr, render, soft_wrap=True)
 
 
 def tell(text: str) -> None:
     """A message that is not the result."""
+    notice(lambda console: console.print(text, markup=False))
+
+
+def decline(
+    as_json: bool, text: str = "Nothing was changed.", *, changed: bool = False
+) -> NoReturn:
+    """End after a person said no."""
+    tell(text)
+    show(as_json, {"changed": changed}, lambda _: None)
+    raise typer.Exit(1)
+
+
+def _print(stream: TextIO, render: Callable[[Console], None], *, soft_wrap: bool) -> None:
     from rich.console import Console
 
-    Console(stderr=True, highlight=False, soft_wrap=True).print(text, markup=False)
+    console = Console(file=stream, highlight=False, soft_wrap=soft_wrap)
+    # Rich would end the process where nobody reads any more.
+    with console.capture() as captured:
+        render(console)
+    _write(stream, captured.get())
+
+
+def _write(stream: TextIO, text: str) -> None:
+    """Write; who has read enough, as `| head` has, neither stops the work nor makes it fail."""
+    try:
+        stream.write(text)
+        stream.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def watcher() -> Lines | Live:
@@ -86,8 +131,7 @@ class Lines:
 
     def say(self, text: str) -> None:
         """Print it."""
-        sys.stderr.write(f"{text}\n")
-        sys.stderr.flush()
+        _write(sys.stderr, f"{text}\n")
 
 
 class Live:
@@ -129,7 +173,11 @@ class Live:
 
     def say(self, text: str) -> None:
         """Print above the running steps."""
-        tell(text)
+        with self._lock:
+            if self._progress is None:
+                tell(text)
+            else:
+                self._progress.console.print(text, markup=False)
 
     def _open(self) -> Progress:
         from rich.console import Console

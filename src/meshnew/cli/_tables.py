@@ -41,6 +41,9 @@ def print_deployed(console: Console, results: Iterable[Deployed]) -> None:
             console.print(f"    [yellow]waits[/] {model} for {', '.join(relations)}")
         for failure in done.failures:
             console.print(f"    [red]{escape(failure)}[/]")
+        if not done.ok:
+            console.print(f"    log: .meshnew/runs/{done.run}/dbt.log")
+            console.print(f"    once it is mended: meshnew run {done.project} deploy")
 
 
 def _mark(sentence: str) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
 
 from meshnew.cli._options import HERE, As, Everything, Folder, Json, Projects, Yes
-from meshnew.cli._output import confirm, show, tell, watcher
+from meshnew.cli._output import confirm, decline, notice, show, watcher
 from meshnew.cli._tables import print_deployed, print_plan
 from meshnew.errors import UsageError
 
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 def apply(
     projects: Projects = None,
     everything: Everything = False,
+    with_data: Annotated[
+        bool,
+        typer.Option("--with-data", help="Also drop dev schemas that hold tables, of who left."),
+    ] = False,
     yes: Yes = False,
     folder: Folder = HERE,
     actor: As = None,
@@ -38,10 +42,15 @@ def apply(
     if not projects and not everything:
         raise UsageError("no project named", fix="Name projects, or all of them with --all")
     session = open_session(folder, actor, "apply", watcher())
-    done = carry_out(session, projects or [], everything=everything, confirm=asking(yes, as_json))
+    done = carry_out(
+        session,
+        projects or [],
+        everything=everything,
+        with_data=with_data,
+        confirm=asking(yes, as_json),
+    )
     if done is None:
-        tell("Nothing was changed.")
-        raise typer.Exit(1)
+        decline(as_json)
     finish(done, as_json)
 
 
@@ -49,10 +58,8 @@ def asking(yes: bool, as_json: bool) -> Confirm:
     """A `confirm` for operations: shows the plan, then asks unless `--yes` was given."""
 
     def ask(plan: Plan) -> bool:
-        from rich.console import Console
-
         if not as_json:
-            print_plan(Console(stderr=True, highlight=False, soft_wrap=True), plan)
+            notice(lambda console: print_plan(console, plan))
         return yes or confirm("Do this?")
 
     return ask

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from meshnew.cli._options import HERE, As, Everything, Folder, Json, Projects, Yes
-from meshnew.cli._output import show, tell, typed, watcher
+from meshnew.cli._output import decline, notice, show, typed, watcher
 from meshnew.errors import UsageError
 
 if TYPE_CHECKING:
@@ -43,17 +43,14 @@ def destroy(
 
     def ask(found: Destruction) -> bool:
         if not as_json:
-            from rich.console import Console
-
-            _render(Console(stderr=True, highlight=False, soft_wrap=True), found)
+            notice(lambda console: _render(console, found))
         return yes or typed(f"This cannot be undone. Type `{name}` to go on:", name)
 
     done = carry_out(
         session, projects or [], everything=everything, with_data=with_data, confirm=ask
     )
     if done is None:
-        tell("Nothing was changed.")
-        raise typer.Exit(1)
+        decline(as_json)
     data = {"destroyed": done.projects, "kept_schemas": done.kept, "did": done.sentences}
     show(as_json, data, lambda console: console.print("Done."))
 

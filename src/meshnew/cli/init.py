@@ -9,25 +9,34 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from meshnew.cli._options import HERE, As, Folder, Json, Yes
-from meshnew.cli._output import interactive, tell, watcher
+from meshnew.cli._output import decline, interactive, questions, tell, watcher
 from meshnew.cli.apply import asking, finish
 from meshnew.errors import UsageError
 
 if TYPE_CHECKING:
     from meshnew.operations.init import Wanted
 
+Where = Annotated[Path | None, typer.Argument(metavar="[DIR]", show_default=False)]
+Name = Annotated[str | None, typer.Option(help="Name of the mesh; that of its folder if not said.")]
+Team = Annotated[
+    str | None, typer.Option(help="Name of the platform team; `platform` if not said.")
+]
+Member = Annotated[list[str] | None, typer.Option(help="Login in the platform team; repeatable.")]
+Owner = Annotated[
+    str | None, typer.Option(metavar="'NAME <EMAIL>'", help="Who answers for shared data.")
+]
+Package = Annotated[
+    str | None, typer.Option(help="Name of the internal dbt package; `mesh_core` if not said.")
+]
+
 
 def init(
-    where: Annotated[Path | None, typer.Argument(metavar="[DIR]", show_default=False)] = None,
-    name: Annotated[str | None, typer.Option(help="Name of the mesh.")] = None,
-    team: Annotated[str, typer.Option(help="Name of the platform team.")] = "platform",
-    member: Annotated[
-        list[str] | None, typer.Option(help="Login in the platform team; repeatable.")
-    ] = None,
-    owner: Annotated[
-        str | None, typer.Option(metavar="'NAME <EMAIL>'", help="Who answers for shared data.")
-    ] = None,
-    package: Annotated[str, typer.Option(help="Name of the internal dbt package.")] = "mesh_core",
+    where: Where = None,
+    name: Name = None,
+    team: Team = None,
+    member: Member = None,
+    owner: Owner = None,
+    package: Package = None,
     yes: Yes = False,
     folder: Folder = HERE,
     actor: As = None,
@@ -37,27 +46,49 @@ def init(
 
     Example: `meshnew init skyline --member grace --yes`
     """
-    from meshnew.operations.init import Wanted
+    from meshnew.mesh.load import MESH_FILE, load
     from meshnew.operations.init import init as carry_out
-    from meshnew.operations.session import who
 
     target = folder / where if where else folder
-    wanted = Wanted(
-        name=name or _slug(target.resolve().name),
-        platform_team=team,
-        members=tuple(member or [who(actor)]),
-        owner=_owner(owner),
-        package=package,
-    )
-    if not (target / "mesh.yml").is_file() and interactive() and not yes:
-        wanted = _wizard(wanted)
+    wanted = _wanted(target, name, team, member, owner, package, actor)
+    begun = (target / MESH_FILE).is_file()
+    if not yes and not interactive():
+        raise UsageError("nobody is there to be asked", fix="Say yes to everything: --yes")
+    if not begun and interactive() and not yes:
+        with questions():
+            wanted = _wizard(wanted)
     done = carry_out(target, wanted, actor, watcher(), asking(yes, as_json))
     if done is None:
-        tell("The mesh is there; its first projects are not. `meshnew init` carries on.")
-        raise typer.Exit(1)
+        text = "The mesh is there; its first projects are not. `meshnew init` carries on."
+        decline(as_json, text, changed=not begun)
     finish(done, as_json)
     if not as_json:
-        tell(f"Mesh {wanted.name} is ready. Next: meshnew -h, or meshnew new domain NAME")
+        made = load(target).spec.name
+        tell(f"Mesh {made} is ready. Next: meshnew -h, or meshnew new domain NAME")
+
+
+def _wanted(
+    target: Path,
+    name: str | None,
+    team: str | None,
+    member: list[str] | None,
+    owner: str | None,
+    package: str | None,
+    actor: str | None,
+) -> Wanted:
+    """What the flags say, and defaults for the rest."""
+    from meshnew.operations.init import Wanted
+    from meshnew.operations.session import who
+
+    flags = {"name": name, "team": team, "member": member, "owner": owner, "package": package}
+    return Wanted(
+        name=name or _slug(target.resolve().name),
+        platform_team=team or "platform",
+        members=tuple(member or [who(actor)]),
+        owner=_owner(owner),
+        package=package or "mesh_core",
+        said=frozenset(f"--{flag}" for flag, value in flags.items() if value not in (None, [])),
+    )
 
 
 def _wizard(wanted: Wanted) -> Wanted:

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from meshnew.cli._options import HERE, As, Folder, Json, Yes
-from meshnew.cli._output import confirm, interactive, show, tell, watcher
+from meshnew.cli._output import (
+    confirm,
+    decline,
+    interactive,
+    notice,
+    questions,
+    show,
+    tell,
+    watcher,
+)
 from meshnew.cli._tables import print_plan
 from meshnew.cli.apply import finish
 from meshnew.errors import UsageError
@@ -16,28 +25,31 @@ from meshnew.errors import UsageError
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from meshnew.operations.apply import Applied
     from meshnew.operations.new import Proposal
+    from meshnew.operations.session import Session
+
+Kind = Annotated[str, typer.Argument(metavar="KIND", help="domain or package.")]
+Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the project, such as flights.")]
+Data = Annotated[
+    list[str] | None,
+    typer.Option("--data", "-d", metavar="KEY=VALUE", help="Answer a question; repeatable."),
+]
+DataFile = Annotated[
+    Path | None, typer.Option("--data-file", metavar="FILE", help="Answers as YAML.")
+]
+Defaults = Annotated[
+    bool, typer.Option("--defaults", help="Take the default of whatever is not answered.")
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show everything, change nothing.")]
 
 
 def new(
-    kind: Annotated[str, typer.Argument(metavar="KIND", help="domain or package.")],
-    name: Annotated[
-        str, typer.Argument(metavar="NAME", help="Name of the project, such as flights.")
-    ],
-    data: Annotated[
-        list[str] | None,
-        typer.Option("--data", "-d", metavar="KEY=VALUE", help="Answer a question; repeatable."),
-    ] = None,
-    data_file: Annotated[
-        Path | None, typer.Option("--data-file", metavar="FILE", help="Answers as YAML.")
-    ] = None,
-    defaults: Annotated[
-        bool, typer.Option("--defaults", help="Take the default of whatever is not answered.")
-    ] = False,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show everything, change nothing.")
-    ] = False,
+    kind: Kind,
+    name: Name,
+    data: Data = None,
+    data_file: DataFile = None,
+    defaults: Defaults = False,
+    dry_run: DryRun = False,
     yes: Yes = False,
     folder: Folder = HERE,
     actor: As = None,
@@ -47,49 +59,55 @@ def new(
 
     Example: `meshnew new domain flights --data team=flights-data --defaults`
     """
-    from meshnew.operations.new import create, is_unfinished, propose, with_plan
+    from meshnew.operations.new import create, is_unfinished
     from meshnew.operations.new import finish as carry_on
     from meshnew.operations.session import open_session
 
     session = open_session(folder, actor, "new", watcher())
-    if is_unfinished(session, kind, name) and not dry_run:
+    answers = _answers(data, data_file)
+    if not dry_run and is_unfinished(session, kind, name, answers):
         tell(f"projects/{name}.yml is there: carrying on with it.")
-        _end(carry_on(session, name), as_json)
-        return
-    ask = not defaults and interactive()
-    if not ask and not defaults and not data and data_file is None:
-        raise UsageError(
-            "nobody is there to answer the template's questions",
-            fix="Answer with --data KEY=VALUE or --data-file, or take the --defaults",
-        )
-    proposal = with_plan(session, propose(session, kind, name, _answers(data, data_file), ask=ask))
-    if dry_run or not as_json:
-        target = _stderr() if not dry_run else None
-        _show(proposal, as_json, target)
-    if dry_run:
-        return
-    if not (yes or confirm(f"Create {kind} {name}?")):
-        tell("Nothing was changed.")
-        raise typer.Exit(1)
-    _end(create(session, proposal), as_json)
-
-
-def _end(done: Applied | None, as_json: bool) -> None:
+        if not (yes or confirm(f"Finish {kind} {name}?")):
+            decline(as_json)
+        done = carry_on(session, name)
+    else:
+        proposal = _proposal(session, kind, name, answers, defaults=defaults)
+        if dry_run:
+            show(as_json, _data(proposal), lambda console: _render(console, proposal))
+            return
+        if not as_json:
+            notice(lambda console: _render(console, proposal))
+        if not (yes or confirm(f"Create {kind} {name}?")):
+            decline(as_json)
+        done = create(session, proposal)
     if done is not None:
         finish(done, as_json)
 
 
-def _show(proposal: Proposal, as_json: bool, console: Console | None) -> None:
-    data = {
+def _proposal(
+    session: Session, kind: str, name: str, answers: dict[str, Any], *, defaults: bool
+) -> Proposal:
+    """What would be created; on a terminal whatever is not answered is asked."""
+    from meshnew.operations.new import propose, with_plan
+
+    ask = not defaults and interactive()
+    if not (ask or defaults or answers):
+        raise UsageError(
+            "nobody is there to answer the template's questions",
+            fix="Answer with --data KEY=VALUE or --data-file, or take the --defaults",
+        )
+    with questions():
+        proposal = propose(session, kind, name, answers, ask=ask)
+    return with_plan(session, proposal)
+
+
+def _data(proposal: Proposal) -> dict[str, Any]:
+    return {
         "name": proposal.name,
         "spec": proposal.spec.model_dump(mode="json", exclude_defaults=True),
         "files": list(proposal.files),
         **(proposal.plan.to_json() if proposal.plan else {}),
     }
-    if console is not None:
-        _render(console, proposal)
-    else:
-        show(as_json, data, lambda out: _render(out, proposal))
 
 
 def _render(console: Console, proposal: Proposal) -> None:
@@ -103,27 +121,43 @@ def _render(console: Console, proposal: Proposal) -> None:
         print_plan(console, proposal.plan)
 
 
-def _stderr() -> Console:
-    from rich.console import Console
-
-    return Console(stderr=True, highlight=False, soft_wrap=True)
-
-
 def _answers(pairs: list[str] | None, file: Path | None) -> dict[str, Any]:
     """Answers of --data-file, overridden by those of --data; values are YAML."""
+    answers = {} if file is None else _read(file)
+    for pair in pairs or []:
+        key, separator, value = pair.partition("=")
+        if not (separator and key.strip()):
+            raise UsageError(
+                f"`{pair}` is not KEY=VALUE", where="--data", fix="For example: --data team=ours"
+            )
+        answers[key.strip()] = _parse(value, f"--data {key.strip()}")
+    return answers
+
+
+def _read(file: Path) -> dict[str, Any]:
+    fix = "It holds a line for each answer, such as `team: ours`."
+    try:
+        found = _parse(file.read_text(encoding="utf-8"), str(file))
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is no text"
+        raise UsageError(f"cannot be read: {reason}", where=str(file), fix=fix) from None
+    if found is None:
+        return {}
+    if not isinstance(found, dict):
+        kind = "a list" if isinstance(found, list) else "a single value"
+        raise UsageError(f"is {kind}, not answers by name", where=str(file), fix=fix)
+    for key in found:
+        if not isinstance(key, str):
+            raise UsageError(f"`{key}` is no name of a question", where=str(file), fix=fix)
+    return found
+
+
+def _parse(text: str, where: str) -> Any:
     import yaml
 
-    answers: dict[str, Any] = {}
     try:
-        if file is not None:
-            answers |= yaml.safe_load(file.read_text(encoding="utf-8")) or {}
-        for pair in pairs or []:
-            key, separator, value = pair.partition("=")
-            if not separator:
-                raise UsageError(f"`{pair}` has no =", where="--data", fix="--data KEY=VALUE")
-            answers[key.strip()] = yaml.safe_load(value)
-    except OSError as error:
-        raise UsageError(f"cannot be read: {error.strerror}", where=str(file)) from None
-    except (yaml.YAMLError, TypeError, ValueError) as error:
-        raise UsageError(f"is not valid YAML: {error}", where="--data") from None
-    return answers
+        return yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError) as error:
+        raise UsageError(
+            f"is not valid YAML: {error}", where=where, fix="Put the value in quotes."
+        ) from None

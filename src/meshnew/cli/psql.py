@@ -23,9 +23,9 @@ def psql(
 ) -> None:
     """Open psql on the embedded warehouse.
 
-    As your own login, if you have one there, and as the superuser otherwise.
+    As your own login. Who names nobody and has none there is the superuser.
 
-    Example: `meshnew psql --role flights_developer -c "select * from weather.stg_weather"`
+    Example: `meshnew psql --as ada -c "select current_user"`
     """
     from meshnew.operations.checkout import psql as open_psql
     from meshnew.operations.checkout import query

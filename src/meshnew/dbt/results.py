@@ -51,7 +51,8 @@ class NodeResult:
 
     def describe(self) -> str:
         """One line for a person: what failed, where, and why."""
-        lines = [f"{self.resource} {self.name} ({self.file}): {' '.join(self.message.split())}"]
+        where = f" ({self.file})" if self.file else ""
+        lines = [f"{self.resource} {self.name}{where}: {' '.join(self.message.split())}"]
         if self.query:
             lines.append(f"  query for its rows: {self.query.parent.name}/{self.query.name}")
         return "\n".join(lines)

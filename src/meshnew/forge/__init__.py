@@ -96,5 +96,8 @@ class Forge(Protocol):
             ConflictError: both changed the same lines.
         """
 
+    def close_change(self, repository: str, number: int) -> Change:
+        """Close an open change unmerged and delete its branch; one that is not open stays."""
+
     def may_merge(self, repository: str) -> list[str]:
         """People who may merge changes of a repository."""

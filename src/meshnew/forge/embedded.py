@@ -150,6 +150,22 @@ class EmbeddedForge:
         bare.delete(change.branch, change.head)
         return self._current(change)
 
+    def close_change(self, repository: str, number: int) -> Change:
+        """Close an open change unmerged and delete its branch; one that is not open stays."""
+        with self._embedded.records() as records, records.transaction():
+            _lock(records, repository)
+            change = _one(records, repository, number)
+            if change.state != "open":
+                return change
+            records.execute(
+                "update changes set state = 'closed' where (repository, number) = (%s, %s)",
+                [repository, number],
+            )
+        bare = self._bare(repository)
+        if head := bare.commit(change.branch):
+            bare.delete(change.branch, head)
+        return self.change(repository, number)
+
     def may_merge(self, repository: str) -> list[str]:
         """Members of the teams that may write to the repository, sorted."""
         with self._embedded.records() as records:

@@ -11,6 +11,13 @@ from meshnew.mesh import names
 VERSION = r"^v\d+\.\d+\.\d+$"
 
 
+DERIVED_ANSWERS = frozenset(
+    "kind project mesh domains inputs package package_version platform_team warehouse forge "
+    "runtime repositories description owner_name owner_email team members consumes".split()
+)
+"""Answers to the template that follow from the spec's own keys."""
+
+
 def _checked_name(value: str) -> str:
     if found := names.problem(value):
         raise ValueError(found)
@@ -148,6 +155,9 @@ class ProjectSpec(Model):
             raise ValueError("a package has neither `domains` nor `consumes`")
         if (self.kind == "package") != (self.version is not None):
             raise ValueError("`version` belongs to a package, which must have one")
+        derived = sorted(DERIVED_ANSWERS & set(self.answers))
+        if derived:
+            raise ValueError(f"`answers` cannot hold {', '.join(derived)}: the spec decides it")
         own = sorted(set(self.consumes) & set(self.domains))
         if own:
             raise ValueError(

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from meshnew.errors import MeshnewError
 from meshnew.forge import Change
-from meshnew.operations import provisioning, publishing, records, rendering
+from meshnew.operations import foundation, leftovers, provisioning, publishing, rendering
 from meshnew.operations.parallel import each
 from meshnew.operations.rendering import Rendering
 from meshnew.operations.run import Deployed, deploy
 from meshnew.operations.selection import Selection, select
 from meshnew.operations.session import Session
+from meshnew.operations.status import deploys_due
+from meshnew.provision import compose
 from meshnew.provision.plan import StackPlan
 from meshnew.provision.words import sentences
 
@@ -26,7 +29,7 @@ class Plan:
         stacks: a saved Terraform plan each.
         renderings: what the projects' repositories lack.
         undeclared: rendered projects whose interface was never published.
-        undeployed: projects no deploy of which has passed yet.
+        undeployed: project that is to be deployed -> why.
         version: template version projects are rendered from.
     """
 
@@ -34,26 +37,31 @@ class Plan:
     stacks: list[StackPlan]
     renderings: list[Rendering]
     undeclared: list[str]
-    undeployed: list[str]
+    undeployed: dict[str, str]
     version: str
 
     @property
     def sentences(self) -> list[str]:
         """What will be done, in the user's words and in order."""
         rendered = (item.sentence(self.version) for item in self.renderings)
+        gone = sorted(self.selection.departing - self.selection.held)
         return [
             *sentences(self.stacks),
+            *(f"will drop login {name}" for name in gone),
             *(text for text in rendered if text),
             *(f"will publish the declared interface of {name}" for name in self.undeclared),
-            *(f"will deploy {name} for the first time" for name in self.undeployed),
+            *(f"will deploy {name} {why}" for name, why in self.undeployed.items()),
         ]
 
     @property
     def notes(self) -> list[str]:
         """What is pending and not this command's to change."""
         return [
-            f"{project} consumes {', '.join(domains)}, which no project provides yet: pending"
-            for project, domains in self.selection.pending.items()
+            *(
+                f"{project} consumes {', '.join(domains)}, which is not there yet: pending"
+                for project, domains in self.selection.pending.items()
+            ),
+            *leftovers.notes(self.selection.left),
         ]
 
     @property
@@ -106,7 +114,7 @@ def make_plan(
         text: also Terraform's own rendering of each plan.
     """
     with session.terraform() as runner:
-        selection = select(session, names, everything=everything)
+        selection = select(session, runner, names, everything=everything)
         stacks = provisioning.plan(session, runner, selection.stacks, text=text)
         return _complete(session, selection, stacks)
 
@@ -116,46 +124,68 @@ def apply(
     names: Iterable[str],
     *,
     everything: bool = False,
+    with_data: bool = False,
     confirm: Callable[[Plan], bool],
 ) -> Applied | None:
-    """Do what `make_plan` shows, then deploy what was never deployed.
+    """Do what `make_plan` shows, then deploy what has to be.
 
     Args:
         session: the session.
         names: projects.
         everything: all projects of the mesh.
+        with_data: a schema that goes, as a departing member's dev schema does, may hold tables.
         confirm: shown the plan; nothing is done where it says no.
 
     Returns:
         What was done; None where `confirm` said no.
+
+    Raises:
+        ConflictError: a re-rendering needs a person; everything else was done.
     """
-    with session.terraform() as runner:
-        selection = select(session, names, everything=everything)
+    with session.terraform(drop_data=with_data) as runner:
+        session = session.reloaded()
+        selection = select(session, runner, names, everything=everything)
         plan = _complete(session, selection, provisioning.plan(session, runner, selection.stacks))
         if not plan.empty and not confirm(plan):
             return None
         session.journal.note(step="plan", will=plan.sentences)
         provisioning.apply(session, runner, plan.stacks)
-    opened = each(lambda item: rendering.carry_out(session, item), plan.renderings)
+        if selection.departing:
+            last = [compose.mesh_stack(session.mesh, selection.held)]
+            provisioning.apply(session, runner, provisioning.plan(session, runner, last))
+    return _finish(session, plan)
+
+
+def _finish(session: Session, plan: Plan) -> Applied:
+    """Render, publish and deploy; a project that cannot be rendered stops only itself."""
+    foundation.ensure(session)
+    failure: MeshnewError | None = None
+    opened: list[Change | None] = []
+    try:
+        opened = each(lambda item: rendering.carry_out(session, item), plan.renderings)
+    except MeshnewError as error:
+        failure = error
     rendering.remember(session, plan.renderings)
-    publishing.declare(session, plan.undeclared)
-    return Applied(plan, [change for change in opened if change], deploy(session, plan.undeployed))
+    there = [name for name in plan.selection.projects if session.forge.has_content(name)]
+    publishing.declare(session, [name for name in plan.undeclared if name in there])
+    deployed = deploy(session, [name for name in plan.undeployed if name in there])
+    if failure is not None:
+        raise failure
+    return Applied(plan, [change for change in opened if change], deployed)
 
 
 def _complete(session: Session, selection: Selection, stacks: list[StackPlan]) -> Plan:
     names = selection.projects
-    domain_projects = [name for name in names if session.mesh.projects[name].domains]
-    renderings = each(lambda name: rendering.look(session, name, selection.present), names)
+    mesh = session.mesh
+    domain_projects = [name for name in names if mesh.projects[name].domains]
+    published = publishing.published(session)
+    look = rendering.Lookout(session, selection.present)
+    due = deploys_due(session)
     return Plan(
         selection,
         stacks,
-        renderings,
-        _missing(domain_projects, publishing.published(session)),
-        _missing(domain_projects, records.last_runs(session, passed=True)),
-        session.mesh.spec.template.version,
+        each(look, names),
+        [name for name in domain_projects if name not in published],
+        {name: due[name] for name in domain_projects if name in due},
+        mesh.spec.template.version,
     )
-
-
-def _missing(names: Sequence[str], there: Iterable[str]) -> list[str]:
-    found = set(there)
-    return [name for name in names if name not in found]

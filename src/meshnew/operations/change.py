@@ -8,6 +8,7 @@ from pathlib import Path
 from meshnew.errors import UsageError
 from meshnew.forge import Change
 from meshnew.operations import records
+from meshnew.operations.rendering import tag_package
 from meshnew.operations.run import Deployed, deploy
 from meshnew.operations.session import CHECKOUTS, Session, require_rendered
 from meshnew.scaffold import render
@@ -56,6 +57,8 @@ def merge(session: Session, project: str, number: int, *, run: bool = True) -> M
     with session.journal.step(f"Merge change {number} of {project}", project=project):
         change = session.forge.merge_change(project, number, actor=session.actor)
         _remember_version(session, project)
+        if project == session.mesh.spec.package:
+            tag_package(session)
     spec = session.mesh.projects[project]
     deployed = deploy(session, [project]) if run and spec.domains else []
     return Merged(change, deployed)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from meshnew.dbt import environment
+from meshnew.embedded.postgres import SUPERUSER
 from meshnew.errors import PlatformError, RunError, UsageError
 from meshnew.forge import git
 from meshnew.mesh.mesh import INTERFACES
@@ -92,14 +93,8 @@ def _fetch_packages(session: Session, project: str, folder: Path, environ: dict[
 
 
 def psql(session: Session, role: str | None, command: str | None) -> int:
-    """Open psql on the warehouse, or run one command; psql's exit code.
-
-    Without a role it is the acting person's login, and the platform's own
-    superuser for who has none.
-    """
-    user, options = _login(session, role or session.actor, asked=role is not None)
-    if role is None and user != session.actor:
-        session.journal.progress.say(f"{session.actor} has no login here: you are superuser {user}")
+    """Open psql on the warehouse, or run one command; psql's exit code."""
+    user, options = _login(session, role)
     environ = {**os.environ, **session.warehouse_environment(user), "PGOPTIONS": options}
     binary = session.embedded.postgres.bin / "psql"
     arguments: Sequence[str] = ["-X", "-P", "pager=off", "-c", command] if command else []
@@ -117,7 +112,7 @@ def query(session: Session, role: str | None, command: str | None) -> list[dict[
 
     if command is None:
         raise UsageError("--json needs a query", fix="Give one with -c SQL")
-    user, options = _login(session, role or session.actor, asked=role is not None)
+    user, options = _login(session, role)
     settings = session.warehouse_environment(user)
     try:
         with psycopg.connect(
@@ -145,17 +140,26 @@ def run_child(command: Sequence[str], environ: dict[str, str], folder: Path | No
         raise PlatformError(f"`{command[0]}` cannot be run: {error.strerror}") from None
 
 
-def _login(session: Session, name: str, *, asked: bool) -> tuple[str, str]:
-    """(login, libpq options): a role that cannot log in is taken on by the superuser."""
+def _login(session: Session, role: str | None) -> tuple[str, str]:
+    """(login, libpq options): the actor, acting as `role`; the database says whether they may.
+
+    Who named nobody and has no login of their own is the owner of the laptop: the superuser.
+
+    Raises:
+        UsageError: there is no such login or role.
+    """
     with session.embedded.warehouse() as connection:
-        row = connection.execute(
-            "select rolcanlogin from pg_roles where rolname = %s", (name,)
-        ).fetchone()
-    if row is None and asked:
-        raise UsageError(
-            f"no role `{name}` in the warehouse",
-            fix="See them with: meshnew psql -c '\\du'",
-        )
-    if row is None:
-        return "meshnew", ""
-    return (name, "") if row[0] else ("meshnew", f"-c role={name}")
+        rows = connection.execute("select rolname, rolcanlogin from pg_roles").fetchall()
+    roles = dict(rows)
+    user = session.actor
+    if not roles.get(user):
+        if session.named:
+            raise UsageError(
+                f"`{user}` has no login in the warehouse",
+                fix="Members and readers of the spec have one; see: meshnew psql -c '\\du'",
+            )
+        session.journal.progress.say(f"{user} has no login here: you are superuser {SUPERUSER}")
+        user = SUPERUSER
+    if role is not None and role not in roles:
+        raise UsageError(f"no role `{role}` in the warehouse", fix="See: meshnew psql -c '\\du'")
+    return user, f"-c role={role}" if role and role != user else ""

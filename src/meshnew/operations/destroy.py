@@ -11,6 +11,8 @@ from meshnew.errors import ConflictError
 from meshnew.forge import git
 from meshnew.mesh.load import PROJECTS
 from meshnew.operations import provisioning, publishing, records, repository
+from meshnew.operations.leftovers import belonging_to, leftovers
+from meshnew.operations.selection import select
 from meshnew.operations.session import CHECKOUTS, Session
 from meshnew.provision import compose
 from meshnew.provision.compose import Stack
@@ -64,14 +66,17 @@ def destroy(
     Raises:
         ConflictError: other projects consume a product of these.
     """
-    mesh = session.mesh
-    orphans = _orphans(session)
-    wanted = [*mesh.projects, *(name for _, name in orphans)] if everything else list(names)
-    left = [(layer, name) for layer, name in orphans if name in wanted]
-    projects = mesh.select(set(wanted) - {name for _, name in left if name not in mesh.projects})
-    _refuse_consumed(session, projects)
     with session.terraform(drop_data=with_data) as runner:
-        stacks = _stacks(session, runner, projects, left)
+        session = session.reloaded()
+        mesh, left = session.mesh, leftovers(session.mesh, records.provisioned(session))
+        wanted = [*mesh.projects, *(name for _, name in left)] if everything else list(names)
+        there = belonging_to(runner, wanted, left)
+        found_left = {stack.name for stack in there}
+        projects = mesh.select(
+            name for name in wanted if name in mesh.projects or name not in found_left
+        )
+        _refuse_consumed(session, projects)
+        stacks = _stacks(session, projects) + there
         tables = {} if with_data else _tables(session, stacks)
         # A domain one of whose schemas holds tables is left standing whole.
         stacks = [stack for stack in stacks if not _schemas(stack) & set(tables)]
@@ -83,43 +88,60 @@ def destroy(
             return None
         session.journal.note(step="plan", will=found.sentences)
         checkouts = _removable_checkouts(session, projects)
-        if not found.everything and projects:
-            # First out of the interfaces: a crash leaves things standing that repeating the
-            # command takes down, never a promise of what is gone.
-            publishing.withdraw(session, projects)
+        if not found.everything:
+            _leave_the_mesh(session, projects, [] if everything else wanted)
         provisioning.destroy(session, runner, plans)
+        if not found.everything:
+            _let_people_go(session.reloaded(), runner)
     _forget(session, found, checkouts)
     return found
 
 
-def _orphans(session: Session) -> list[tuple[str, str]]:
-    """(layer, name) of stacks that stand and that the spec no longer describes."""
-    mesh = session.mesh
-    known: dict[str, Iterable[str]] = {"domain": mesh.domains, "project": mesh.projects}
-    return [
-        (layer, name)
-        for layer, name in records.provisioned(session)
-        if layer in known and name not in known[layer]
-    ]
+def _let_people_go(session: Session, runner: Runner) -> None:
+    """Drop the logins of people who were members of nothing else."""
+    selection = select(session, runner, [])
+    if selection.departing - selection.held:
+        stack = compose.mesh_stack(session.mesh, selection.held)
+        provisioning.apply(session, runner, provisioning.plan(session, runner, [stack]))
 
 
-def _stacks(
-    session: Session, runner: Runner, projects: list[str], orphans: list[tuple[str, str]]
-) -> list[Stack]:
-    """Domain and project stacks of the projects, and those that were left over."""
+def _stacks(session: Session, projects: list[str]) -> list[Stack]:
+    """Domain and project stacks of the projects."""
     mesh = session.mesh
     present = {name for layer, name in records.provisioned(session) if layer == "domain"}
-    found = [
-        compose.domain_stack(mesh, domain)
-        for name in projects
-        for domain in mesh.projects[name].domains
+    domains = [domain for name in projects for domain in mesh.projects[name].domains]
+    return [compose.domain_stack(mesh, domain) for domain in domains] + [
+        compose.project_stack(mesh, name, present) for name in projects
     ]
-    found += [compose.project_stack(mesh, name, present) for name in projects]
-    return found + [runner.applied(layer, name) for layer, name in orphans]
+
+
+def _leave_the_mesh(session: Session, projects: list[str], wanted: list[str]) -> None:
+    """Remove projects from the interfaces, and `wanted` from the spec, before the rest.
+
+    In this order a crash leaves things standing that nobody asks for, which
+    repeating the command takes down; never a spec that asks for what is gone.
+    """
+    if projects:
+        publishing.withdraw(session, projects)
+    if not wanted:
+        return
+    paths = [session.mesh.root / PROJECTS / f"{name}.yml" for name in wanted]
+    for path in paths:
+        path.unlink(missing_ok=True)
+    repository.commit(session, f"Remove {', '.join(wanted)}", paths)
 
 
 def _refuse_consumed(session: Session, projects: list[str]) -> None:
     mesh = session.mesh
+    staying = [
+        name for name, spec in mesh.projects.items() if spec.domains and name not in projects
+    ]
+    if mesh.spec.package in projects and staying:
+        raise ConflictError(
+            f"is the internal package that {', '.join(staying)} import",
+            where=mesh.spec.package,
+            fix="It goes with the mesh: meshnew destroy --all",
+        )
     for name in projects:
         others = [other for other in mesh.consumers(name) if other not in projects]
         if others:
@@ -172,12 +194,6 @@ def _forget(session: Session, found: Destruction, checkouts: list[Path]) -> None
         return
     for name in found.projects:
         records.project_gone(session, name)
-    if not found.projects:
-        return
-    paths = [mesh.root / PROJECTS / f"{name}.yml" for name in found.projects]
-    for path in paths:
-        path.unlink(missing_ok=True)
-    repository.commit(session, f"Remove {', '.join(found.projects)}", paths)
 
 
 def _removable_checkouts(session: Session, names: Iterable[str]) -> list[Path]:

@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from pydantic import ValidationError
-
-from meshnew import __version__
 from meshnew.assets import asset
 from meshnew.errors import UsageError
-from meshnew.forge import git
-from meshnew.mesh import write
+from meshnew.mesh import identifiers, names, write
 from meshnew.mesh.load import MESH_FILE, PROJECTS
-from meshnew.mesh.mesh import SHARED, TEMPLATE
+from meshnew.mesh.mesh import MESH_REPOSITORY, SHARED
 from meshnew.mesh.models import MeshSpec, ProjectSpec
-from meshnew.operations import provisioning, repository
+from meshnew.operations import provisioning, records, repository
 from meshnew.operations.apply import Applied, Plan, apply
+from meshnew.operations.foundation import VERSION, publish_template
 from meshnew.operations.progress import Progress
 from meshnew.operations.session import Session, git_setting, open_session
 from meshnew.provision import compose
 from meshnew.scaffold import answers, render
 
-VERSION = f"v{__version__}"
+Projects = dict[str, ProjectSpec]
 
 
 @dataclass(frozen=True)
@@ -37,6 +35,7 @@ class Wanted:
         members: its members' logins.
         owner: name and address of who answers for the project `shared`.
         package: name of the internal dbt package.
+        said: flags that were given, the rest being defaults; such as `--name`.
     """
 
     name: str
@@ -44,6 +43,7 @@ class Wanted:
     members: tuple[str, ...] = ()
     owner: tuple[str, str] = ("Platform team", "platform@example.com")
     package: str = "mesh_core"
+    said: frozenset[str] = frozenset()
 
 
 def init(
@@ -57,81 +57,134 @@ def init(
 
     Args:
         folder: its folder; empty, new, or that of a mesh whose init stopped.
-        wanted: what mesh.yml says; where mesh.yml exists that counts.
+        wanted: what mesh.yml says; where mesh.yml exists that counts, and `wanted` may
+            not have been told otherwise.
         actor: who acts.
         progress: shown what is going on.
         confirm: shown the plan of the first projects.
 
     Raises:
-        UsageError: the folder is not empty, or lies in another mesh.
+        UsageError: the folder is not empty or lies in another mesh, or names do not do.
     """
     if not (folder / MESH_FILE).is_file():
         _write_spec(folder, wanted)
     session = open_session(folder, actor, "init", progress)
+    spec = session.mesh.spec
+    _refuse_other(spec, session.mesh.projects, wanted)
+    first = _first_projects(spec, session.mesh.projects, wanted)
     _own_stack(session)
-    _publish_template(session)
+    publish_template(session)
     repository.connect(session)
     _render(session)
-    _first_projects(session, wanted)
-    return apply(session.reloaded(), [session.mesh.spec.package, SHARED], confirm=confirm)
+    _commit(session, _declare(session, first))
+    return apply(session.reloaded(), [spec.package, SHARED], confirm=confirm)
 
 
 def _write_spec(folder: Path, wanted: Wanted) -> None:
-    for outer in folder.resolve().parents:
-        if (outer / MESH_FILE).is_file():
-            raise UsageError(
-                "lies in another mesh", where=str(folder), fix="Choose a folder outside of it."
-            )
-    if folder.is_dir() and any(folder.iterdir()):
-        raise UsageError(
-            "is not empty", where=str(folder), fix="Name a new or empty folder: meshnew init DIR"
-        )
+    _check_folder(folder)
+    if found := names.problem(wanted.name):
+        where = "--name" if "--name" in wanted.said else folder.name
+        raise UsageError(found, where=where, fix="Name it: --name NAME")
     data = {
         "name": wanted.name,
         "template": {"version": VERSION},
         "package": wanted.package,
         "platform_team": {"name": wanted.platform_team, "members": list(wanted.members)},
     }
-    try:
-        spec = MeshSpec.model_validate(data)
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(map(str, first["loc"]))
-        raise UsageError(f"{key}: {first['msg'].removeprefix('Value error, ')}") from None
+    spec = answers.checked(MeshSpec, data, where="", fix="Say it otherwise: meshnew init --help")
+    # Whatever the first projects could not be made of must not get into mesh.yml.
+    _first_projects(spec, {}, wanted)
     write.write_text(folder / MESH_FILE, write.text_of(spec, "mesh"))
 
 
+def _check_folder(folder: Path) -> None:
+    place, fix = folder.resolve(), "Name a new or empty folder: meshnew init DIR"
+    for outer in place.parents:
+        if (outer / MESH_FILE).is_file():
+            raise UsageError(
+                "lies in another mesh", where=str(folder), fix="Choose a folder outside of it."
+            )
+    there = next(path for path in (place, *place.parents) if path.exists())
+    if not there.is_dir():
+        raise UsageError("is no folder", where=there.name, fix=fix)
+    if there == place and any(place.iterdir()):
+        raise UsageError("is not empty", where=str(folder), fix=fix)
+
+
+def _refuse_other(spec: MeshSpec, projects: Projects, wanted: Wanted) -> None:
+    """Refuse flags that say something else than the files, which count once they are there."""
+    rows = [
+        ("--name", MESH_FILE, spec.name, wanted.name),
+        ("--team", MESH_FILE, spec.platform_team.name, wanted.platform_team),
+        ("--member", MESH_FILE, _words(spec.platform_team.members), _words(wanted.members)),
+        ("--package", MESH_FILE, spec.package, wanted.package),
+    ]
+    shared = projects[SHARED].domains.get(SHARED) if SHARED in projects else None
+    if shared:
+        owner = f"{shared.owner.name} <{shared.owner.email}>"
+        asked = f"{wanted.owner[0]} <{wanted.owner[1]}>"
+        rows.append(("--owner", f"{PROJECTS}/{SHARED}.yml", owner, asked))
+    for flag, file, there, asked in rows:
+        if flag in wanted.said and there != asked:
+            raise UsageError(
+                f"the mesh is there, and {file} says {there}, not {asked}",
+                where=flag,
+                fix=f"To change it, edit {file} and run: meshnew apply --all",
+            )
+
+
+def _words(members: Iterable[str]) -> str:
+    return ", ".join(sorted(members)) or "nobody"
+
+
+def _first_projects(spec: MeshSpec, there: Projects, wanted: Wanted) -> Projects:
+    """The internal package and the project `shared`, fit to stand beside what is there.
+
+    Raises:
+        UsageError: they cannot have the names that the spec gives them.
+    """
+    fix = "Choose other names with --name, --member, --team or --package."
+    if spec.package in (SHARED, *identifiers.RESERVED_REPOSITORIES):
+        taken = f"`{spec.package}` is something that every mesh has"
+        raise UsageError(taken, where="package", fix=fix)
+    name, email = wanted.owner
+    shared = {
+        "description": "What every domain refers to: the calendar",
+        "owner": {"name": name, "email": email},
+        "team": spec.platform_team.name,
+        "members": spec.platform_team.members,
+    }
+    data: dict[str, dict[str, Any]] = {
+        spec.package: {
+            "kind": "package",
+            "description": f"Macros and tests that every project of {spec.name} imports",
+            "version": VERSION,
+        },
+        SHARED: {
+            "kind": "domain",
+            "domains": {SHARED: shared},
+            "answers": {"starter": "calendar"},
+        },
+    }
+    made = {
+        project: answers.checked(ProjectSpec, text, where=f"project {project}", fix=fix)
+        for project, text in data.items()
+    }
+    if problems := list(identifiers.clashes(spec, made | there)):
+        raise UsageError("\n".join(problems), fix=fix)
+    return made
+
+
 def _own_stack(session: Session) -> None:
-    """Provision what the mesh itself has: logins, the platform team, its repositories."""
+    """Provision what the mesh itself has: logins, the platform team, its repositories.
+
+    Only the first time; afterwards `apply` does, and knows who must leave when.
+    """
+    if ("mesh", session.mesh.spec.name) in records.provisioned(session):
+        return
     with session.terraform() as runner:
         plans = provisioning.plan(session, runner, [compose.mesh_stack(session.mesh)])
         provisioning.apply(session, runner, plans)
-
-
-def _publish_template(session: Session) -> None:
-    """Give the mesh its own copy of the template, tagged with meshnew's version."""
-    forge = session.forge
-    if git.remote_ref(forge.url(TEMPLATE), f"refs/tags/{VERSION}", environ=forge.environment()):
-        return
-
-    def fill(folder: Path) -> None:
-        shutil.copytree(
-            asset("template"),
-            folder / "template",
-            dirs_exist_ok=True,
-            ignore=shutil.ignore_patterns("__pycache__"),
-        )
-        shutil.copy(asset("copier.yml"), folder / "copier.yml")
-
-    with session.journal.step(f"Publish the template as {VERSION}"):
-        git.publish(
-            forge.url(TEMPLATE),
-            environ=forge.environment(),
-            author=session.actor,
-            message=f"Publish the template of meshnew {__version__}",
-            write=fill,
-            tag=VERSION,
-        )
 
 
 def _render(session: Session) -> None:
@@ -144,33 +197,29 @@ def _render(session: Session) -> None:
         shutil.copytree(asset("schemas"), root / "schemas", dirs_exist_ok=True)
 
 
-def _first_projects(session: Session, wanted: Wanted) -> None:
-    """Declare the internal package and the project `shared`, and commit the whole."""
+def _declare(session: Session, first: Projects) -> list[Path]:
+    """Write the files of the first projects that are not there; returns those."""
+    files = {session.mesh.root / PROJECTS / f"{name}.yml": spec for name, spec in first.items()}
+    missing = [path for path in files if not path.exists()]
+    for path in missing:
+        write.write_text(path, write.text_of(files[path], "project"))
+    return missing
+
+
+def _commit(session: Session, declared: list[Path]) -> None:
+    """Commit what init wrote, and nothing else that lies in the folder."""
     root, spec = session.mesh.root, session.mesh.spec
-    name, email = wanted.owner
-    shared = {
-        "description": "What every domain refers to: the calendar",
-        "owner": {"name": name, "email": email},
-        "team": spec.platform_team.name,
-        "members": spec.platform_team.members,
-    }
-    projects = {
-        spec.package: {
-            "kind": "package",
-            "description": f"Macros and tests that every project of {spec.name} imports",
-            "version": VERSION,
-        },
-        SHARED: {
-            "kind": "domain",
-            "domains": {SHARED: shared},
-            "answers": {"starter": "calendar"},
-        },
-    }
-    for project, data in projects.items():
-        path = root / PROJECTS / f"{project}.yml"
-        if not path.exists():
-            write.write_text(path, write.text_of(ProjectSpec.model_validate(data), "project"))
-    repository.commit(session, f"Create the mesh {spec.name}", [root])
+    files = declared
+    if session.forge.file(MESH_REPOSITORY, MESH_FILE) is None:
+        # An init before this one may have written them and stopped.
+        known = answers.for_mesh(session.mesh)
+        rendered = render.preview(session.template, known, known=frozenset(known)).files
+        schemas = (path.name for path in asset("schemas").iterdir())
+        own = [MESH_FILE, *rendered, *(f"schemas/{name}" for name in schemas)]
+        own += [f"{PROJECTS}/{name}.yml" for name in (spec.package, SHARED)]
+        files = [root / name for name in own]
+    if files:
+        repository.commit(session, f"Create the mesh {spec.name}", files)
 
 
 def git_identity() -> tuple[str, str] | None:

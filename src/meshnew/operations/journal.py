@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -43,21 +43,40 @@ class Journal:
                 stream.write(json.dumps(line, ensure_ascii=False, default=str) + "\n")
 
     @contextmanager
-    def step(self, text: str, **about: Any) -> Iterator[Callable[[str], None]]:
-        """A step that is shown and logged; yields a function that tells what it is at.
+    def step(self, text: str, **about: Any) -> Iterator[Step]:
+        """A step that is shown and logged; the `Step` it yields tells what it is at.
 
         A failure is logged with its cause and goes on to the caller.
         """
         key, began = uuid4().hex, time.monotonic()
         self.progress.start(key, text)
+        step, cause = Step(self.progress, key), None
         try:
-            yield lambda detail: self.progress.update(key, detail)
+            yield step
         except BaseException as error:
-            seconds = round(time.monotonic() - began, 2)
+            step.failed = True
             cause = getattr(error, "what", "") or type(error).__name__
-            self.note(step=text, result="failed", seconds=seconds, cause=cause, **about)
-            self.progress.finish(key, ok=False)
             raise
-        seconds = round(time.monotonic() - began, 2)
-        self.note(step=text, result="done", seconds=seconds, **about)
-        self.progress.finish(key)
+        finally:
+            seconds = round(time.monotonic() - began, 2)
+            result = "failed" if step.failed else "done"
+            why = {"cause": cause} if cause else {}
+            self.note(step=text, result=result, seconds=seconds, **why, **about)
+            self.progress.finish(key, ok=not step.failed)
+
+
+class Step:
+    """A running step.
+
+    Attributes:
+        failed: set where it ends without an error and yet not well.
+    """
+
+    def __init__(self, progress: Progress, key: str) -> None:
+        self._progress = progress
+        self._key = key
+        self.failed = False
+
+    def __call__(self, detail: str) -> None:
+        """Show what it is at right now."""
+        self._progress.update(self._key, detail)

@@ -16,7 +16,6 @@ from meshnew.mesh.models import ProjectSpec
 from meshnew.operations import records, repository
 from meshnew.operations.apply import Applied, Plan, apply, make_plan
 from meshnew.operations.session import Session
-from meshnew.operations.status import status
 from meshnew.scaffold import answers as spec_answers
 from meshnew.scaffold import render
 
@@ -63,6 +62,7 @@ def propose(
     mesh = session.mesh
     _check(mesh, kind, name)
     known = spec_answers.to_ask(mesh, kind, name)
+    spec_answers.refuse_decided(data, known)
     rendered = render.preview(
         session.template,
         known | dict(data),
@@ -88,10 +88,10 @@ def with_plan(session: Session, proposal: Proposal) -> Proposal:
         {key: session.__dict__[key] for key in ("embedded", "forge") if key in session.__dict__}
     )
     plan = make_plan(trial, [proposal.name])
-    done = records.provisioned(session)
     for item in plan.stacks:
         # The plan is known now; a root module of what does not exist would only be litter.
-        if (item.stack.layer, item.stack.name) not in done:
+        # A state, even one of something interrupted, is not: only it tells what there is.
+        if not any(item.folder.glob("*.tfstate*")):
             shutil.rmtree(item.folder, ignore_errors=True)
     return replace(proposal, plan=plan)
 
@@ -111,12 +111,33 @@ def finish(session: Session, name: str) -> Applied | None:
     return apply(session, [name], confirm=lambda _: True)
 
 
-def is_unfinished(session: Session, kind: str, name: str) -> bool:
-    """Whether a `new` of this project was interrupted, so that it can be carried on."""
+def is_unfinished(session: Session, kind: str, name: str, data: Mapping[str, Any]) -> bool:
+    """Whether a `new` of this project was interrupted, so that it can be carried on.
+
+    Raises:
+        UsageError: it was, and `data` says something else than its file does.
+    """
     spec = session.mesh.projects.get(name)
-    if spec is None or spec.kind != kind:
+    if spec is None or spec.kind != kind or _is_made(session, name, spec):
         return False
-    return any(item.pending for item in status(session) if item.name == name)
+    there = spec_answers.from_spec(name, spec)
+    for key, value in data.items():
+        if (there.get(key) or None) != (value or None):
+            raise UsageError(
+                f"{PROJECTS}/{name}.yml is there and says {key}: {there.get(key) or 'nothing'}",
+                where="answers",
+                fix=f"Edit {PROJECTS}/{name}.yml, then: meshnew apply {name}",
+            )
+    return True
+
+
+def _is_made(session: Session, name: str, spec: ProjectSpec) -> bool:
+    """Whether a project was once provisioned, rendered and deployed, whatever came after."""
+    stacks = {("project", name), *(("domain", domain) for domain in spec.domains)}
+    record = records.projects(session).get(name)
+    deployed = not spec.domains or name in records.last_runs(session, passed=True)
+    rendered = record is not None and record.template_version is not None
+    return stacks <= records.provisioned(session).keys() and rendered and deployed
 
 
 def _file(session: Session, name: str) -> Path:

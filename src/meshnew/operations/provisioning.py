@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import shutil
+from collections.abc import Callable, Iterable, Sequence
 
 from meshnew.operations import records
 from meshnew.operations.parallel import each
@@ -68,8 +69,6 @@ def destroy(session: Session, runner: Runner, plans: Iterable[StackPlan]) -> Non
 
 
 def _destroy_one(session: Session, runner: Runner, item: StackPlan) -> None:
-    import shutil
-
     if item.changes:
         with session.journal.step(f"Destroy {item.stack.label}", changes=len(item.changes)) as at:
             _run(runner, item, at)
@@ -77,13 +76,12 @@ def _destroy_one(session: Session, runner: Runner, item: StackPlan) -> None:
     shutil.rmtree(item.folder, ignore_errors=True)
 
 
-def _run(runner: Runner, item: StackPlan, at: object) -> None:
+def _run(runner: Runner, item: StackPlan, at: Callable[[str], None]) -> None:
     done = 0
 
     def on_event(address: str, state: str) -> None:
         nonlocal done
         done += state == "done"
-        if callable(at):
-            at(f"{done}/{len(item.changes)} {address.rpartition('.')[2]}")
+        at(f"{done}/{len(item.changes)} {address.rpartition('.')[2]}")
 
     runner.apply(item, on_event)

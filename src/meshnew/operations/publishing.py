@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -46,8 +47,6 @@ def publish(session: Session, published: Sequence[Interface]) -> str | None:
 
 def withdraw(session: Session, projects: Iterable[str]) -> None:
     """Remove the folders of projects that are no more."""
-    import shutil
-
     gone = list(projects)
 
     def write(folder: Path) -> None:

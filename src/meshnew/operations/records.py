@@ -140,14 +140,14 @@ def run_finished(session: Session, run: str, state: str, summary: dict[str, Any]
 
 
 def last_runs(session: Session, *, passed: bool = False) -> dict[str, RunRecord]:
-    """Project -> its latest run; with `passed` the latest that passed."""
+    """Project -> its latest run; with `passed` the latest whole one that passed."""
     with session.embedded.records() as connection:
         rows = connection.execute(
             """
             select distinct on (project)
                 id, project, job, actor, state, started_at, finished_at, summary
             from runs
-            where not %s or state = 'passed'
+            where not %s or (state = 'passed' and not summary ? 'selected')
             order by project, started_at desc
             """,
             (passed,),

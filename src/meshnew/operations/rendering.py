@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from meshnew.errors import ConflictError, UsageError
 from meshnew.forge import Change, git
 from meshnew.mesh.mesh import Mesh
 from meshnew.operations import records
-from meshnew.operations.session import Session
+from meshnew.operations.session import CHECKOUTS, Session
 from meshnew.scaffold import answers as spec_answers
 from meshnew.scaffold import render
 
@@ -25,11 +27,12 @@ class Rendering:
     Attributes:
         project: its name.
         kind: `new` (nothing is there yet), `update` (the spec says something else
-            than was rendered), `proposed` (an open change already brings it) or
-            `none`.
+            than was rendered), `proposed` (an open change already brings it),
+            `obsolete` (an open change brings what the spec no longer says) or `none`.
         answers: what it is rendered with.
         changed: answers that differ from those recorded.
         version: of the template its main was rendered from; None if it is new.
+        change: number of the open change that re-renders it, if there is one.
     """
 
     project: str
@@ -37,31 +40,86 @@ class Rendering:
     answers: dict[str, Any] = field(hash=False)
     changed: tuple[str, ...] = ()
     version: str | None = None
+    change: int | None = None
 
     def sentence(self, version: str) -> str | None:
         """What will be done, in the user's words."""
-        if self.kind == "new":
-            return f"will render {self.project} from template {version} and push it"
-        if self.kind == "update":
-            return f"will open a change in {self.project}: {', '.join(self.changed)}"
-        if self.kind == "proposed":
-            return f"waits for you to merge the change in {self.project} that re-renders it"
+        return {
+            "new": f"will render {self.project} from template {version} and push it",
+            "update": f"will open a change in {self.project}: {', '.join(self.changed)}",
+            "proposed": f"waits for an owner to merge change {self.change} of {self.project}",
+            "obsolete": f"will close change {self.change} of {self.project}: the spec took it back",
+        }.get(self.kind)
+
+
+class Lookout:
+    """Compares what the spec asks for with what the projects' repositories record.
+
+    Args:
+        session: the session.
+        present: domains that are provisioned.
+    """
+
+    def __init__(self, session: Session, present: Iterable[str]) -> None:
+        self._session = session
+        self._present = frozenset(present)
+        self._changes = {
+            change.repository: change.number
+            for change in session.forge.changes()
+            if change.branch == BRANCH
+        }
+        self._tagged = package_tag(session) is not None
+
+    def __call__(self, project: str) -> Rendering:
+        """What the repository of a project lacks."""
+        session, change = self._session, self._changes.get(project)
+        wanted = spec_answers.for_project(session.mesh, project, self._present)
+        text = session.forge.file(project, render.ANSWERS_FILE)
+        if text is None:
+            return Rendering(project, "new", wanted)
+        version = render.recorded_version(text)
+        self._hold_back(project, wanted, text)
+        changed = _differences(text, wanted, session.mesh)
+        if not changed:
+            kind = "obsolete" if change else "none"
+            return Rendering(project, kind, wanted, version=version, change=change)
+        proposed = session.forge.file(project, render.ANSWERS_FILE, ref=BRANCH) if change else None
+        waits = proposed is not None and not _differences(proposed, wanted, session.mesh)
+        kind = "proposed" if waits else "update"
+        return Rendering(project, kind, wanted, changed, version, change)
+
+    def _hold_back(self, project: str, wanted: dict[str, Any], text: str) -> None:
+        """Import a new version of the package only once it is tagged."""
+        if project != self._session.mesh.spec.package and not self._tagged:
+            recorded = render.read_answers(text)
+            wanted["package_version"] = recorded.get("package_version", wanted["package_version"])
+
+
+def package_tag(session: Session) -> str | None:
+    """Commit that the internal package's version is tagged at; None before it is."""
+    package = session.mesh.spec.package
+    spec = session.mesh.projects.get(package)
+    if spec is None or not session.forge.has_content(package):
         return None
+    forge = session.forge
+    tag = f"refs/tags/{spec.version}"
+    return git.remote_ref(forge.url(package), tag, environ=forge.environment())
 
 
-def look(session: Session, project: str, present: Iterable[str]) -> Rendering:
-    """Compare what the spec asks for with what the project's repository records."""
-    wanted = spec_answers.for_project(session.mesh, project, present)
-    text = session.forge.file(project, render.ANSWERS_FILE)
-    if text is None:
-        return Rendering(project, "new", wanted)
-    version = render.recorded_version(text)
-    changed = _differences(text, wanted, session.mesh)
-    if not changed:
-        return Rendering(project, "none", wanted, version=version)
-    proposed = session.forge.file(project, render.ANSWERS_FILE, ref=BRANCH)
-    waits = proposed is not None and not _differences(proposed, wanted, session.mesh)
-    return Rendering(project, "proposed" if waits else "update", wanted, changed, version)
+def tag_package(session: Session) -> None:
+    """Tag the internal package's main with the version the spec gives it, once it has that."""
+    package = session.mesh.spec.package
+    spec = session.mesh.projects.get(package)
+    text = session.forge.file(package, render.ANSWERS_FILE)
+    if spec is None or text is None or package_tag(session):
+        return
+    if render.read_answers(text).get("package_version") != spec.version:
+        return
+    forge = session.forge
+    with tempfile.TemporaryDirectory(prefix="meshnew-") as temporary:
+        folder = Path(temporary, package)
+        git.clone(forge.url(package), folder, environ=forge.environment())
+        git.tag(folder, str(spec.version), environ=forge.environment())
 
 
 def carry_out(session: Session, rendering: Rendering) -> Change | None:
@@ -69,11 +127,19 @@ def carry_out(session: Session, rendering: Rendering) -> Change | None:
 
     Returns:
         The change that was opened, if one was.
+
+    Raises:
+        ConflictError: the project and the template changed the same lines.
+        UsageError: the spec answers what the template does not ask.
     """
     if rendering.kind == "new":
         _push_first(session, rendering)
     elif rendering.kind == "update":
         return _open_change(session, rendering)
+    elif rendering.kind == "obsolete" and rendering.change is not None:
+        session.forge.close_change(rendering.project, rendering.change)
+    if rendering.project == session.mesh.spec.package:
+        tag_package(session)
     return None
 
 
@@ -82,7 +148,7 @@ def remember(session: Session, renderings: Iterable[Rendering]) -> None:
     known = records.projects(session)
     for item in renderings:
         record = known.get(item.project)
-        if item.version and (record is None or record.template_version is None):
+        if item.version and (record is None or record.template_version != item.version):
             kind = session.mesh.projects[item.project].kind
             records.project_rendered(session, item.project, kind, item.version)
 
@@ -109,16 +175,40 @@ def _push_first(session: Session, rendering: Rendering) -> None:
 def _open_change(session: Session, rendering: Rendering) -> Change:
     project, forge = rendering.project, session.forge
     title = f"Bring the project to its spec: {', '.join(rendering.changed)}"
+    resolving = session.mesh.root / CHECKOUTS / f"{project}-render"
+    if resolving.exists():
+        raise _to_resolve(project, "is still to be resolved")
     with (
         session.journal.step(f"Re-render {project} as a change", project=project),
         tempfile.TemporaryDirectory(prefix="meshnew-") as temporary,
     ):
         folder = Path(temporary, project)
         git.clone(forge.url(project), folder, environ=forge.environment())
-        render.update(session.template, folder, rendering.answers)
-        git.commit_all(folder, title, author=session.actor)
+        try:
+            render.update(session.template, folder, rendering.answers)
+        except ConflictError as error:
+            shutil.move(folder, resolving)
+            git.connect(resolving, forge.url(project), environ=forge.environment())
+            raise _to_resolve(project, error.what) from error
+        if git.commit_all(folder, title, author=session.actor) is None:
+            raise UsageError(
+                f"the template does not ask {', '.join(rendering.changed)}",
+                where=f"projects/{project}.yml: answers",
+                fix="Remove it.",
+            )
         git.push(folder, environ=forge.environment(), branch=BRANCH, force=True)
         return forge.open_change(project, BRANCH, title=title, author=session.actor)
+
+
+def _to_resolve(project: str, what: str) -> ConflictError:
+    folder = f"{CHECKOUTS}/{project}-render"
+    return ConflictError(
+        what,
+        where=f"the re-rendering of {project}",
+        fix=f"Resolve the marked lines in {folder}, then there: git commit -am 'Bring the "
+        f"project to its spec'; git push -f origin HEAD:refs/heads/{BRANCH}; meshnew change "
+        f"open {project} --branch {BRANCH}; and remove the folder. To begin anew, remove it now.",
+    )
 
 
 def _differences(text: str, wanted: dict[str, Any], mesh: Mesh) -> tuple[str, ...]:

@@ -26,10 +26,17 @@ def commit(session: Session, message: str, paths: list[Path]) -> None:
         ForgeError: somebody else pushed something that does not merge by itself.
     """
     with session.journal.step("Commit to the mesh's repository", message=message):
-        environ = session.forge.environment()
         git.commit_paths(session.mesh.root, message, paths, author=session.actor)
-        try:
-            git.push(session.mesh.root, environ=environ, branch="main")
-        except ForgeError:
-            git.rebase(session.mesh.root, environ=environ)
-            git.push(session.mesh.root, environ=environ, branch="main")
+        push(session)
+
+
+def push(session: Session) -> None:
+    """Push the commits of the mesh's folder; others' commits come under them."""
+    # The mesh may have moved since: plain git finds the forge by a path.
+    connect(session)
+    environ = session.forge.environment()
+    try:
+        git.push(session.mesh.root, environ=environ, branch="main")
+    except ForgeError:
+        git.rebase(session.mesh.root, environ=environ)
+        git.push(session.mesh.root, environ=environ, branch="main")

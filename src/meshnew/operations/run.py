@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from meshnew.dbt.interfaces import Interface, from_manifest
 from meshnew.dbt.job import Job, execute
 from meshnew.dbt.process import Event
 from meshnew.dbt.results import JobResult
-from meshnew.errors import RunError
+from meshnew.errors import MeshnewError, RunError
 from meshnew.forge import git
 from meshnew.mesh.access import Role
 from meshnew.mesh.mesh import Mesh
@@ -116,28 +116,45 @@ def _first_waves(mesh: Mesh, names: Sequence[str]) -> list[list[str]]:
 
 
 def _deploy_one(session: Session, project: str, args: Sequence[str]) -> Deployed:
-    home = session.mesh.home
+    """One project's deploy; whatever stops it is its result, not the other projects'."""
     run, began = new_id(), time.monotonic()
-    lock = home / "work" / f"{project}.lock"
+    lock = session.mesh.home / "work" / f"{project}.lock"
     lock.parent.mkdir(parents=True, exist_ok=True)
-    with (
-        FileLock(lock),
-        session.journal.step(f"Deploy {project}", project=project, run=run) as at,
-    ):
-        folder = home / "work" / project
-        forge = session.forge
-        at("fetching")
-        commit = git.sync(forge.url(project), folder, environ=forge.environment())
-        records.run_started(session, run, project, DEPLOY, commit)
-        try:
-            at("preparing dbt")
-            job = _job(session, project, folder, home / "runs" / run, args)
-            result = execute(job, lambda event: _show(session, project, event, at))
-        except BaseException as error:
-            cause = getattr(error, "what", type(error).__name__)
-            records.run_finished(session, run, "failed", {"error": cause})
-            raise
-        return _ended(session, project, run, result, round(time.monotonic() - began, 1))
+    try:
+        with (
+            FileLock(lock),
+            session.journal.step(f"Deploy {project}", project=project, run=run) as at,
+        ):
+            done = _deploy(session, project, run, args, at)
+            at.failed = not done.ok
+            return done
+    except MeshnewError as error:
+        seconds = round(time.monotonic() - began, 1)
+        return Deployed(project, run, False, {}, [], [str(error)], seconds)
+
+
+def _deploy(
+    session: Session, project: str, run: str, args: Sequence[str], at: Callable[[str], None]
+) -> Deployed:
+    began, home, forge = time.monotonic(), session.mesh.home, session.forge
+    folder = home / "work" / project
+    at("fetching")
+    commit = git.sync(forge.url(project), folder, environ=forge.environment())
+    records.run_started(session, run, project, DEPLOY, commit)
+    try:
+        at("preparing dbt")
+        job = _job(session, project, folder, home / "runs" / run, args)
+        result = execute(job, lambda event: _show(session, project, event, at))
+        done = _published(session, run, result, job)
+    except BaseException as error:
+        cause = getattr(error, "what", type(error).__name__)
+        records.run_finished(session, run, "failed", {"error": cause})
+        raise
+    done = replace(done, seconds=round(time.monotonic() - began, 1))
+    records.run_finished(
+        session, run, "passed" if done.ok else "failed", _summary(done, result, args)
+    )
+    return done
 
 
 def _job(session: Session, project: str, folder: Path, artifacts: Path, args: Sequence[str]) -> Job:
@@ -175,29 +192,46 @@ def _show(session: Session, project: str, event: Event, at: Callable[[str], None
         )
 
 
-def _ended(session: Session, project: str, run: str, result: JobResult, seconds: float) -> Deployed:
+def _published(session: Session, run: str, result: JobResult, job: Job) -> Deployed:
+    """What a job did, its interface published where it passed."""
+    project = job.project
     products: list[dict[str, Any]] = []
     if result.ok:
         interface = from_manifest(json.loads(result.manifest.read_text("utf-8")), project)
         publishing.publish(session, [interface])
-        products = _products(interface, result)
+        record = records.projects(session).get(project)
+        before = record.products if record and _selects(job.args) else []
+        products = _products(interface, result, before)
         records.project_published(session, project, products)
     waiting = {item.name: list(item.needs) for item in result.waiting}
-    failures = [item.describe() for item in result.failures] or (
-        [result.error] if result.error else []
-    )
+    failures = [item.describe() for item in result.failures]
+    failures = failures or ([result.error] if result.error else [])
+    return Deployed(project, run, result.ok, waiting, products, failures)
+
+
+def _summary(done: Deployed, result: JobResult, args: Sequence[str]) -> dict[str, Any]:
     built = sum(item.resource == "model" and item.status == "success" for item in result.results)
-    summary = {"models": built, "failures": failures, "waiting": waiting}
-    records.run_finished(session, run, "passed" if result.ok else "failed", summary)
-    return Deployed(project, run, result.ok, waiting, products, failures, seconds)
+    summary = {"models": built, "failures": done.failures, "waiting": done.waiting}
+    return summary | ({"selected": True} if _selects(args) else {})
 
 
-def _products(interface: Interface, result: JobResult) -> list[dict[str, Any]]:
-    """Published products; `rows` is None for those that this run did not build."""
+def _selects(args: Sequence[str]) -> bool:
+    """Whether dbt arguments leave parts of the project out."""
+    flags = ("-s", "-m", "--select", "--models", "--model", "--exclude", "--selector",
+             "--resource-type", "--resource-types", "--exclude-resource-type")  # fmt: skip
+    return any(arg.partition("=")[0] in flags for arg in args)
+
+
+def _products(
+    interface: Interface, result: JobResult, before: Sequence[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """Published products; of one that this run left out by choice, what was known `before`."""
     built = {item.unique_id: item for item in result.results if item.status == "success"}
+    known = {product["key"]: product for product in before}
     found = []
     for product in interface.products:
         node = built.get(f"model.{interface.project}.{product.label}")
+        old = known.get(interface.key(product), {"rows": None, "built": False})
         found.append(
             {
                 "name": product.name,
@@ -205,8 +239,8 @@ def _products(interface: Interface, result: JobResult) -> list[dict[str, Any]]:
                 "domain": product.domain,
                 "key": interface.key(product),
                 "relation": product.relation,
-                "rows": node.rows if node else None,
-                "built": node is not None,
+                "rows": node.rows if node else old["rows"],
+                "built": node is not None or old["built"],
             }
         )
     return found

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from meshnew.errors import UsageError
 from meshnew.mesh.mesh import Mesh
+from meshnew.operations.leftovers import Applied, leftovers, refuse_renamed
 from meshnew.operations.records import provisioned
 from meshnew.operations.session import Session
 from meshnew.provision import compose
 from meshnew.provision.compose import Stack
+from meshnew.provision.terraform import Runner
 
 
 @dataclass(frozen=True)
@@ -21,37 +24,47 @@ class Selection:
         present: domains that are provisioned once the command is through.
         stacks: stacks in order of layers.
         pending: project -> domains it consumes that are not present.
+        departing: logins that the spec has no more.
+        held: those of them that must stay because a stack that is left over has them.
+        left: stacks that the spec no longer describes.
     """
 
     projects: list[str]
     present: frozenset[str]
     stacks: list[Stack]
     pending: dict[str, list[str]]
+    departing: frozenset[str]
+    held: frozenset[str]
+    left: list[tuple[str, str]]
 
 
-def select(session: Session, names: Iterable[str], *, everything: bool = False) -> Selection:
+def select(
+    session: Session, runner: Runner, names: Iterable[str], *, everything: bool = False
+) -> Selection:
     """Stacks of the named projects, of their domains, and of the mesh.
 
     A domain that a selected project consumes is selected as well where it is
     already provisioned, because its stack knows who may read it. A project
     that waited for a domain that is now provisioned is selected too.
+
+    Raises:
+        UsageError: a project is not known, or a domain was renamed.
     """
-    mesh = session.mesh
-    done = provisioned(session)
-    before = {name for layer, name in done if layer == "domain"}
+    mesh, done = session.mesh, provisioned(session)
+    left = leftovers(mesh, done)
+    _refuse_renamed_mesh(mesh, done)
+    refuse_renamed(mesh, runner, left)
     asked = mesh.select(names, everything=everything)
+    before = {name for layer, name in done if layer == "domain"}
     present = frozenset(before & set(mesh.domains)) | set(_domains(mesh, asked))
-    waited = [
-        name
-        for name in mesh.projects
-        if name not in asked
-        and ("project", name) in done
-        and set(mesh.projects[name].consumes) & (present - before)
-    ]
-    projects = asked + waited
+    projects = asked + [name for name in _waiting(mesh, done, present) if name not in asked]
+    departing = _departing(mesh, runner, done)
     consumed = {domain for name in projects for domain in mesh.projects[name].consumes}
-    domains = sorted(set(_domains(mesh, projects)) | (consumed & present))
-    stacks = [compose.mesh_stack(mesh)]
+    letting_go = {domain for domain in before if departing & _members(runner, domain)}
+    domains = sorted(
+        set(_domains(mesh, projects)) | (consumed & present) | (letting_go & set(mesh.domains))
+    )
+    stacks = [compose.mesh_stack(mesh, departing)]
     stacks += [compose.domain_stack(mesh, domain) for domain in domains]
     stacks += [compose.project_stack(mesh, name, present) for name in projects]
     pending = {
@@ -59,7 +72,53 @@ def select(session: Session, names: Iterable[str], *, everything: bool = False) 
         for name in projects
         if set(mesh.projects[name].consumes) - present
     }
-    return Selection(projects, present, stacks, pending)
+    held = {who for layer, name in left if layer == "domain" for who in _members(runner, name)}
+    return Selection(projects, present, stacks, pending, departing, departing & held, left)
+
+
+def _refuse_renamed_mesh(mesh: Mesh, done: Applied) -> None:
+    for layer, name in done:
+        if layer == "mesh" and name != mesh.spec.name:
+            raise UsageError(
+                f"the mesh is {name} and its data lies in the database of that name",
+                where="mesh.yml: name",
+                fix=f"Name it {name} again; a mesh of another name is a new one: meshnew init",
+            )
+
+
+def _waiting(mesh: Mesh, done: Applied, present: frozenset[str]) -> Iterator[str]:
+    """Projects that were applied without a domain they consume and that is present now.
+
+    Told by what they were applied as, not by what this command adds: whoever was
+    interrupted in between finds them again.
+    """
+    for name, spec in mesh.projects.items():
+        applied = done.get(("project", name))
+        inputs = set(spec.consumes) & present
+        without = [{domain} for domain in inputs] + [inputs]
+        if applied is not None and any(
+            applied == compose.project_stack(mesh, name, present - missing).digest
+            for missing in without
+            if missing
+        ):
+            yield name
+
+
+def _departing(mesh: Mesh, runner: Runner, done: Applied) -> frozenset[str]:
+    """Logins that the mesh was applied with and has no more.
+
+    They own their dev schemas, which go with the domain layer: so they go after it.
+    """
+    if ("mesh", mesh.spec.name) not in done:
+        return frozenset()
+    logins = runner.applied("mesh", mesh.spec.name).modules["warehouse"][1]["logins"]
+    return frozenset(logins) - set(mesh.people) - set(mesh.spec.readers)
+
+
+def _members(runner: Runner, domain: str) -> set[str]:
+    """Whom a domain's stack was last written to let in."""
+    memberships = runner.applied("domain", domain).modules["warehouse"][1]["memberships"]
+    return {item["member"] for item in memberships.values()}
 
 
 def _domains(mesh: Mesh, projects: Iterable[str]) -> list[str]:

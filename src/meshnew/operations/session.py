@@ -51,11 +51,13 @@ class Session:
     Attributes:
         mesh: the mesh as it was when the session began.
         actor: who acts.
+        named: whether somebody said so, by --as or MESHNEW_AS.
         journal: where steps are logged and shown.
     """
 
     mesh: Mesh
     actor: str
+    named: bool
     journal: Journal = field(hash=False)
 
     @cached_property
@@ -102,7 +104,10 @@ class Session:
 
     @contextmanager
     def terraform(self, *, drop_data: bool = False) -> Iterator[Runner]:
-        """An engine with the platform's provider served to it.
+        """An engine with the platform's provider served to it, for this command alone.
+
+        Two commands at once would overwrite each other's plans, so one waits for the
+        other; `reloaded` then reads what the other has written.
 
         Args:
             drop_data: whether deleting a schema may delete the tables in it.
@@ -112,12 +117,28 @@ class Session:
 
         found = engine.find()
         home = self.mesh.home
-        modules.copy_to(home / "modules")
-        with (
-            serve(self.embedded, drop_data=drop_data) as variables,
-            terraform.environment(home, variables),
-        ):
-            yield terraform.Runner(found, home / "stacks")
+        with self._alone(home / "provision.lock"):
+            modules.copy_to(home / "modules")
+            with (
+                serve(self.embedded, drop_data=drop_data) as variables,
+                terraform.environment(home, variables),
+            ):
+                yield terraform.Runner(found, home / "stacks")
+
+    @contextmanager
+    def _alone(self, path: Path) -> Iterator[None]:
+        from filelock import FileLock, Timeout
+
+        lock = FileLock(path)
+        try:
+            lock.acquire(timeout=0.2)
+        except Timeout:
+            self.journal.progress.say("Another meshnew command is provisioning: waiting for it.")
+            lock.acquire()
+        try:
+            yield
+        finally:
+            lock.release()
 
 
 def open_session(
@@ -133,7 +154,13 @@ def open_session(
         _hide_from_git(own)
     acting = who(actor)
     journal = Journal(mesh.home / "log", operation, acting, progress or Silent())
-    return Session(mesh, acting, journal)
+    named = bool(actor or os.environ.get(ACTOR_VARIABLE))
+    if not named and not git_setting("user.name"):
+        journal.progress.say(
+            f"Nobody is named, so you act as `{acting}`: say who you are with --as WHO, "
+            "or once and for all: git config --global user.name NAME"
+        )
+    return Session(mesh, acting, named, journal)
 
 
 def _hide_from_git(folder: Path) -> None:

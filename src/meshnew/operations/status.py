@@ -8,6 +8,7 @@ from typing import Any
 
 from meshnew.mesh.mesh import Mesh
 from meshnew.operations import records
+from meshnew.operations.leftovers import leftovers
 from meshnew.operations.records import RunRecord
 from meshnew.operations.session import Session
 from meshnew.provision import compose
@@ -44,23 +45,20 @@ class ProjectStatus:
 
 
 def status(session: Session) -> list[ProjectStatus]:
-    """Where every project of the mesh stands, in order of name."""
+    """Where every project of the mesh stands, in order of name; then what is left over."""
     mesh = session.mesh
     applied = records.provisioned(session)
-    rendered = records.projects(session)
-    runs, passed = records.last_runs(session), records.last_runs(session, passed=True)
+    rendered, runs = records.projects(session), records.last_runs(session)
+    due = deploys_due(session)
     present = frozenset(name for layer, name in applied if layer == "domain")
     proposed = {change.repository: change.number for change in session.forge.changes()}
     found = []
     for name, spec in mesh.projects.items():
         record = rendered.get(name)
         pending = _pending_stacks(mesh, name, applied, present)
-        if record is None:
-            pending.append("not rendered")
-        if name in proposed:
-            pending.append(f"change {proposed[name]} is open")
-        if spec.domains and record is not None and name not in passed:
-            pending.append("no deploy has passed yet")
+        pending += ["not rendered"] if record is None or not record.template_version else []
+        pending += [f"change {proposed[name]} is open"] if name in proposed else []
+        pending += [f"to be deployed: {due[name]}"] if name in due and record else []
         pending += [f"consumes {d}, which is not there yet" for d in _absent(mesh, name, present)]
         found.append(
             ProjectStatus(
@@ -74,7 +72,34 @@ def status(session: Session) -> list[ProjectStatus]:
                 runs.get(name),
             )
         )
-    return found
+    return found + [
+        ProjectStatus(name, layer, None, [], "", [], [f"left over: meshnew destroy {name}"])
+        for layer, name in leftovers(mesh, applied)
+    ]
+
+
+def deploys_due(session: Session) -> dict[str, str]:
+    """Project -> why it is to be deployed: never yet, or what it waited for is there now."""
+    passed = records.last_runs(session, passed=True)
+    built = {
+        product["key"]
+        for record in records.projects(session).values()
+        for product in record.products
+        if product["built"]
+    }
+    due = {}
+    for name, spec in session.mesh.projects.items():
+        if not spec.domains:
+            continue
+        if name not in passed:
+            due[name] = "for the first time"
+            continue
+        waited = {
+            key for needs in passed[name].summary.get("waiting", {}).values() for key in needs
+        }
+        if there := sorted(waited & built):
+            due[name] = f"because {', '.join(there)} is there now"
+    return due
 
 
 def _pending_stacks(

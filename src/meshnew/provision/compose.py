@@ -58,8 +58,14 @@ class Stack:
 
     @property
     def digest(self) -> str:
-        """Changes when, and only when, what the stack asks for changes."""
-        text = json.dumps(self.document(), sort_keys=True)
+        """Changes when, and only when, what the stack asks for changes.
+
+        Who may be in a role follows from the other projects' specs and grants nothing:
+        without it a project's edit would make every domain it reads look edited.
+        """
+        document = self.document()
+        document["module"].get("warehouse", {}).pop("allowed_members", None)
+        text = json.dumps(document, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
@@ -72,10 +78,15 @@ def from_document(layer: str, name: str, document: dict[str, Any]) -> Stack:
     return Stack(layer, name, modules)
 
 
-def mesh_stack(mesh: Mesh) -> Stack:
-    """Logins, the platform team and the mesh's own repositories."""
+def mesh_stack(mesh: Mesh, departing: Iterable[str] = ()) -> Stack:
+    """Logins, the platform team and the mesh's own repositories.
+
+    Args:
+        mesh: the mesh.
+        departing: logins to keep although the spec has them no more.
+    """
     spec = mesh.spec
-    logins = {name: {"comment": "person"} for name in mesh.people}
+    logins = {name: {"comment": "person"} for name in sorted({*mesh.people, *departing})}
     logins |= {name: {"comment": "reader"} for name in spec.readers}
     repositories = {
         MESH_REPOSITORY: {"description": f"The mesh {spec.name}: mesh.yml and projects"},

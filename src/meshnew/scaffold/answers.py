@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from meshnew.errors import UsageError
 from meshnew.mesh.mesh import SHARED, Mesh
-from meshnew.mesh.models import ProjectSpec
+from meshnew.mesh.models import DERIVED_ANSWERS, ProjectSpec
 
 REPOSITORIES = {"embedded": "git@embedded:"}
 """Forge -> what stands before a repository's name in its address."""
 
-# Answers that belong to the spec's own keys; whatever else the template asks
-# is kept in the spec's `answers`.
-_SPEC_KEYS = frozenset(
-    "kind project mesh domains inputs package package_version platform_team warehouse forge "
-    "runtime repositories description owner_name owner_email team members consumes".split()
-)
+# Whatever else is known before anyone was asked, mesh.yml decides.
+_DECIDED_BY = {"kind": "the command", "project": "the command", "inputs": "`consumes`"}
 
 Answers = dict[str, Any]
+_M = TypeVar("_M", bound=BaseModel)
 
 
 def for_mesh(mesh: Mesh) -> Answers:
@@ -38,7 +35,7 @@ def for_project(mesh: Mesh, project: str, present: Iterable[str]) -> Answers:
         present: domains that are provisioned; others are not imported yet.
     """
     spec = mesh.projects[project]
-    answers = {"kind": spec.kind, "project": project, **_common(mesh), **spec.answers}
+    answers = {**spec.answers, "kind": spec.kind, "project": project, **_common(mesh)}
     if spec.kind == "package":
         return answers | {"package_version": spec.version, "description": spec.description}
     there = set(present)
@@ -83,20 +80,51 @@ def to_spec(kind: str, project: str, answers: Mapping[str, Any], version: str) -
             "domains": answers.get("domains") or {project: _first_domain(project, answers)},
             "consumes": answers.get("consumes") or [],
         }
+    fix = "Give another answer with --data KEY=VALUE"
+    return checked(ProjectSpec, data, where=f"answers for {project}", fix=fix)
+
+
+def from_spec(project: str, spec: ProjectSpec) -> Answers:
+    """The answers that `to_spec` made a spec of, as far as they are questions of the template."""
+    found: Answers = {"description": spec.description, "consumes": spec.consumes, **spec.answers}
+    if domain := spec.domains.get(project):
+        found |= domain.model_dump(include={"description", "team", "members"})
+        found |= {"owner_name": domain.owner.name, "owner_email": domain.owner.email}
+    return found | {"domains": {key: item.model_dump() for key, item in spec.domains.items()}}
+
+
+def refuse_decided(given: Iterable[str], known: Iterable[str]) -> None:
+    """Refuse answers to what nobody is asked, because it is decided elsewhere.
+
+    Args:
+        given: names of the answers given.
+        known: names of what `to_ask` knows.
+
+    Raises:
+        UsageError: with what decides it.
+    """
+    for key in sorted(set(given) & {*known, *_DECIDED_BY}):
+        by = _DECIDED_BY.get(key, "mesh.yml")
+        raise UsageError(f"`{key}` is decided by {by}", where="answers", fix="Leave it out.")
+
+
+def checked(model: type[_M], data: Mapping[str, Any], *, where: str, fix: str) -> _M:
+    """Data as a model of the spec.
+
+    Raises:
+        UsageError: it does not fit; the first problem is named.
+    """
     try:
-        return ProjectSpec.model_validate(data)
+        return model.model_validate(data)
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(map(str, first["loc"]))
-        raise UsageError(
-            f"{key}: {first['msg'].removeprefix('Value error, ')}",
-            where=f"answers for {project}",
-            fix="Give another answer with --data KEY=VALUE",
-        ) from None
+        what = first["msg"].removeprefix("Value error, ")
+        raise UsageError(f"{key}: {what}" if key else what, where=where, fix=fix) from None
 
 
 def _is_further(key: str, value: Any) -> bool:
-    return key not in _SPEC_KEYS and not key.startswith("_") and value not in (None, "")
+    return key not in DERIVED_ANSWERS and not key.startswith("_") and value not in (None, "")
 
 
 def _first_domain(project: str, answers: Mapping[str, Any]) -> Answers:

@@ -100,7 +100,7 @@ def preview(
                 quiet=True,
             )
         answers = read_answers((folder / ANSWERS_FILE).read_text(encoding="utf-8"))
-        _refuse_unknown(set(data) - known, set(answers))
+        _refuse_unknown(set(data) - known, set(answers) - known)
         files = (path for path in folder.rglob("*") if path.is_file())
         return Preview(tuple(sorted(p.relative_to(folder).as_posix() for p in files)), answers)
 
