@@ -3,29 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from meshnew.embedded import repositories
 from meshnew.errors import ConflictError, ForgeError, UsageError
 from meshnew.forge import STATES, Change
 from meshnew.forge._bare import MAIN, Bare, Conflicts
+from meshnew.forge._records import lock, one, read
 
 if TYPE_CHECKING:
-    from psycopg import Connection
-
     from meshnew.embedded.platform import Embedded
 
-    Records = Connection[tuple[Any, ...]]
-
-_CHANGES = """
-    select repository, number, branch, title, author, state, opened_at, head,
-           merged_by, merge_commit
-    from changes
-    where (%(repository)s::text is null or repository = %(repository)s)
-      and (%(number)s::integer is null or number = %(number)s)
-      and (%(state)s = 'all' or state = %(state)s)
-    order by repository, number
-"""
 _UPDATE = """
     update changes
     set head = %(head)s, title = %(title)s, body = coalesce(nullif(%(body)s, ''), body)
@@ -106,7 +94,7 @@ class EmbeddedForge:
             "head": self._proposable(repository, branch),
         }
         with self._embedded.records() as records, records.transaction():
-            _lock(records, repository)
+            lock(records, repository)
             row = records.execute(_UPDATE, proposed).fetchone()
             row = row or records.execute(_INSERT, proposed).fetchone()
         return self.change(repository, row[0] if row else 0)
@@ -120,21 +108,21 @@ class EmbeddedForge:
         if state not in {*STATES, "all"}:
             raise UsageError(f"no change is `{state}`", fix=f"Say {', '.join(STATES)} or all.")
         with self._embedded.records() as records:
-            found = _read(records, repository, state=state)
+            found = read(records, repository, state=state)
         return [self._current(change) for change in found]
 
     def change(self, repository: str, number: int) -> Change:
         """One change, with its files."""
         with self._embedded.records() as records:
-            return self._current(_one(records, repository, number))
+            return self._current(one(records, repository, number))
 
     def merge_change(self, repository: str, number: int, *, actor: str) -> Change:
         """Merge an open change into main and delete its branch; a merged one stays as it is."""
         bare = self._bare(repository)
         with self._embedded.records() as records, records.transaction():
             # One merge at a time: main does not move under another's feet.
-            _lock(records, repository)
-            change = _one(records, repository, number)
+            lock(records, repository)
+            change = one(records, repository, number)
             self._require_merger(change, actor)
             if change.state == "closed":
                 raise ForgeError(
@@ -153,8 +141,8 @@ class EmbeddedForge:
     def close_change(self, repository: str, number: int) -> Change:
         """Close an open change unmerged and delete its branch; one that is not open stays."""
         with self._embedded.records() as records, records.transaction():
-            _lock(records, repository)
-            change = _one(records, repository, number)
+            lock(records, repository)
+            change = one(records, repository, number)
             if change.state != "open":
                 return change
             records.execute(
@@ -267,31 +255,6 @@ def _conflict(change: Change, conflicts: Conflicts) -> ConflictError:
         where=change.repository,
         fix="\n  ".join([f"In a checkout of {change.repository}:", *steps]),
     )
-
-
-def _read(
-    records: Records, repository: str | None, *, number: int | None = None, state: str = "all"
-) -> list[Change]:
-    asked = {"repository": repository, "number": number, "state": state}
-    return [Change(*row) for row in records.execute(_CHANGES, asked)]
-
-
-def _one(records: Records, repository: str, number: int) -> Change:
-    for change in _read(records, repository, number=number):
-        return change
-    raise ForgeError(
-        f"{repository} has no change {number}", fix=f"See: meshnew change list {repository}"
-    )
-
-
-def _lock(records: Records, repository: str) -> None:
-    """Let nobody else number or merge changes of a repository in this transaction."""
-    query = "select from repositories where name = %s for no key update"
-    if records.execute(query, [repository]).fetchone() is None:
-        raise ForgeError(
-            f"the forge has no record of repository {repository}",
-            fix=f"`meshnew apply {repository}` mends it.",
-        )
 
 
 def _push_command(branch: str) -> str:

@@ -223,8 +223,7 @@ def publish(
             write(folder)
             made = commit_all(folder, message, author=author)
             refs = [f"HEAD:refs/heads/{branch}"] if made else []
-            if tag and commit_of(folder, "HEAD"):
-                refs.append(f"HEAD:refs/tags/{tag}")
+            refs += [f"HEAD:refs/tags/{tag}"] if tag and commit_of(folder, "HEAD") else []
             with suppress(OvertakenError):
                 if refs:
                     _push(folder, environ, "--atomic", "origin", *refs)

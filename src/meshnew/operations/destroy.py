@@ -68,33 +68,41 @@ def destroy(
     """
     with session.terraform(drop_data=with_data) as runner:
         session = session.reloaded()
-        mesh, left = session.mesh, leftovers(session.mesh, records.provisioned(session))
-        wanted = [*mesh.projects, *(name for _, name in left)] if everything else list(names)
-        there = belonging_to(runner, wanted, left)
-        found_left = {stack.name for stack in there}
-        projects = mesh.select(
-            name for name in wanted if name in mesh.projects or name not in found_left
-        )
-        _refuse_consumed(session, projects)
-        stacks = _stacks(session, projects) + there
-        tables = {} if with_data else _tables(session, stacks)
-        # A domain one of whose schemas holds tables is left standing whole.
-        stacks = [stack for stack in stacks if not _schemas(stack) & set(tables)]
-        if everything and not tables:
-            stacks.insert(0, compose.mesh_stack(mesh))
-        plans = provisioning.plan(session, runner, stacks, destroy=True)
-        found = Destruction(projects, plans, tables, everything and not tables)
+        wanted = [] if everything else list(names)
+        found = _look(session, runner, wanted, everything=everything, with_data=with_data)
         if not confirm(found):
             return None
         session.journal.note(step="plan", will=found.sentences)
-        checkouts = _removable_checkouts(session, projects)
+        checkouts = _removable_checkouts(session, found.projects)
         if not found.everything:
-            _leave_the_mesh(session, projects, [] if everything else wanted)
-        provisioning.destroy(session, runner, plans)
+            _leave_the_mesh(session, found.projects, wanted)
+        provisioning.destroy(session, runner, found.plans)
         if not found.everything:
             _let_people_go(session.reloaded(), runner)
     _forget(session, found, checkouts)
     return found
+
+
+def _look(
+    session: Session, runner: Runner, names: list[str], *, everything: bool, with_data: bool
+) -> Destruction:
+    """Check and plan; nothing changes."""
+    mesh, left = session.mesh, leftovers(session.mesh, records.provisioned(session))
+    wanted = [*mesh.projects, *(name for _, name in left)] if everything else names
+    there = belonging_to(runner, wanted, left)
+    left_over = {stack.name for stack in there}
+    projects = mesh.select(
+        name for name in wanted if name in mesh.projects or name not in left_over
+    )
+    _refuse_consumed(session, projects)
+    stacks = _stacks(session, projects) + there
+    tables = {} if with_data else _tables(session, stacks)
+    # A domain one of whose schemas holds tables is left standing whole.
+    stacks = [stack for stack in stacks if not _schemas(stack) & set(tables)]
+    if everything and not tables:
+        stacks.insert(0, compose.mesh_stack(mesh))
+    plans = provisioning.plan(session, runner, stacks, destroy=True)
+    return Destruction(projects, plans, tables, everything and not tables)
 
 
 def _let_people_go(session: Session, runner: Runner) -> None:
