@@ -23,6 +23,7 @@ def nobodys_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
     (settings / "copier.yml").write_text("{}")
     (settings / "gitconfig").write_text("[user]\n\tname = Test\n\temail = test@example.com\n")
     os.environ["COPIER_SETTINGS_PATH"] = str(settings / "copier.yml")
+    os.environ["COPIER_CACHE_DIR"] = str(settings / "copier-cache")
     os.environ["GIT_CONFIG_GLOBAL"] = str(settings / "gitconfig")
     os.environ["GIT_CONFIG_SYSTEM"] = os.devnull
     for name in ("MESHNEW_AS", "MESHNEW_ENGINE", "TF_CLI_CONFIG_FILE", "TF_DATA_DIR"):

@@ -98,7 +98,7 @@ class Mesh:
 
     def render(self, folder: Path, answers: dict[str, object]) -> None:
         url = str(self.repository("template"))
-        render(Template(url, VERSION, self.environ), folder, answers)
+        render(Template(url, VERSION, self.environ, folder.parent / "cache"), folder, answers)
 
     def build(self, project: str, inputs: list[str], *overlays: Path) -> str:
         """Render a project, add what its team wrote, build it, publish its interface."""

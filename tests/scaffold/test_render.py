@@ -58,7 +58,7 @@ def project(repository: Path, tmp_path: Path) -> Path:
 
 
 def at(repository: Path, version: str) -> Template:
-    return Template(str(repository), version, {})
+    return Template(str(repository), version, {}, repository.parent / "cache")
 
 
 def test_what_was_answered_is_recorded(project: Path) -> None:
@@ -113,3 +113,22 @@ def test_a_conflict_is_named_with_its_files(repository: Path, project: Path) -> 
     with pytest.raises(ConflictError, match=r"owner\.md") as caught:
         update(at(repository, "v1.1.0"), project, {"owner": "Bob"})
     assert caught.value.exit_code == 4
+
+
+def test_two_meshes_on_one_machine_do_not_share_what_has_the_same_address(tmp_path: Path) -> None:
+    address = "git@embedded:template.git"
+    for name in ("one", "two", "one", "two"):
+        forge = tmp_path / name
+        bare = forge / "template.git"
+        if not bare.exists():
+            release(forge / "work", "v1.0.0", f"{name} {{{{ owner }}}}\n")
+            git(forge, "clone", "-q", "--bare", "work", str(bare))
+        environ = {
+            "GIT_CONFIG_COUNT": "1",
+            "GIT_CONFIG_KEY_0": f"url.{forge}/.insteadOf",
+            "GIT_CONFIG_VALUE_0": "git@embedded:",
+        }
+        target = tmp_path / "rendered" / name
+        render(Template(address, "v1.0.0", environ, forge / "cache"), target, {})
+        assert (target / "owner.md").read_text() == f"{name} Ada\n"
+        assert "_commit: v1.0.0" in (target / ".copier-answers.yml").read_text()

@@ -82,7 +82,8 @@ class Session:
         from meshnew.scaffold.render import Template
 
         version = self.mesh.spec.template.version
-        return Template(self.forge.url(TEMPLATE), version, self.forge.environment())
+        cache = self.mesh.home / "cache" / "copier"
+        return Template(self.forge.url(TEMPLATE), version, self.forge.environment(), cache)
 
     def reloaded(self) -> Session:
         """The same session after mesh.yml or projects/ changed; the platform is kept."""

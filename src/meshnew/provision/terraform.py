@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from meshnew.environment import patched
 from meshnew.errors import ProvisionError
 from meshnew.mesh.write import write_text
 from meshnew.provision.compose import Stack, from_document
@@ -44,16 +44,8 @@ def environment(home: Path, variables: Mapping[str, str]) -> Iterator[None]:
         "CHECKPOINT_DISABLE": "1",
         **variables,
     }
-    before = {name: os.environ.get(name) for name in ours}
-    os.environ.update(ours)
-    try:
+    with patched(ours):
         yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
 
 
 class Runner:

@@ -13,6 +13,7 @@ from typing import Any
 
 import yaml
 
+from meshnew.environment import patched
 from meshnew.errors import ConflictError, ScaffoldError, UsageError
 
 ANSWERS_FILE = ".copier-answers.yml"
@@ -29,11 +30,14 @@ class Template:
         url: address of its repository.
         version: a tag.
         environ: environment by which git reaches the address.
+        cache: folder for Copier's copies of it. Copier knows them by address, and
+            `git@embedded:template.git` is another repository in each mesh.
     """
 
     url: str
     version: str
     environ: Mapping[str, str] = field(hash=False)
+    cache: Path
 
 
 @dataclass(frozen=True)
@@ -165,10 +169,17 @@ def _conflicts(folder: Path) -> list[str]:
 def _copier(template: Template) -> Iterator[None]:
     """Copier with the environment git needs; whatever it raises becomes an error of ours."""
     from copier.errors import CopierAnswersInterrupt, CopierError
+    from filelock import FileLock
     from jinja2 import TemplateError
     from plumbum import ProcessExecutionError, local
 
-    with _one_at_a_time, local.env(**template.environ):
+    template.cache.mkdir(parents=True, exist_ok=True)
+    with (
+        _one_at_a_time,
+        FileLock(template.cache / "lock"),
+        patched({"COPIER_CACHE_DIR": str(template.cache)}),
+        local.env(**template.environ, COPIER_CACHE_DIR=str(template.cache)),
+    ):
         try:
             yield
         except CopierAnswersInterrupt:
