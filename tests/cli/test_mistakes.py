@@ -45,7 +45,10 @@ def test_init_into_a_file_is_refused(me: User) -> None:
 def test_a_file_where_a_folder_belongs_is_named(declared: User) -> None:
     (declared.folder / ".meshnew").mkdir()
     (declared.folder / ".meshnew" / "log").write_text("x")
-    refused(declared.meshnew("init", "--yes", code=1), ".meshnew/log: File exists", "again")
+    try:
+        refused(declared.meshnew("init", "--yes", code=1), ".meshnew/log: File exists", "again")
+    finally:
+        declared.meshnew("stop")
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
