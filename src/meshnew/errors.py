@@ -63,9 +63,3 @@ class RunError(MeshnewError):
 
 class PlatformError(MeshnewError):
     """A part of the platform is missing or does not answer."""
-
-
-class PendingError(MeshnewError):
-    """Something is still to be done: not wrong, but not finished either."""
-
-    exit_code = 3

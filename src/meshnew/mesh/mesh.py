@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Container, Iterable
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -82,9 +82,14 @@ class Mesh:
         consumed = self.projects[project].consumes
         return sorted({self.project_of[domain] for domain in consumed if domain in self.project_of})
 
-    def pending_inputs(self, project: str) -> list[str]:
-        """Domains that a project consumes and that no project of the mesh has yet."""
-        return [name for name in self.projects[project].consumes if name not in self.project_of]
+    def pending_inputs(self, project: str, present: Container[str] | None = None) -> list[str]:
+        """Domains that a project consumes and that are not `present`: in no project yet."""
+        there = self.project_of if present is None else present
+        return [name for name in self.projects[project].consumes if name not in there]
+
+    def with_project(self, name: str, spec: ProjectSpec) -> Mesh:
+        """The mesh as it would be with one more project."""
+        return replace(self, projects=dict(sorted({**self.projects, name: spec}.items())))
 
     def consumers(self, project: str) -> list[str]:
         """Other projects that consume a domain of this one."""

@@ -15,7 +15,6 @@ from meshnew.operations.run import Deployed, deploy
 from meshnew.operations.selection import Selection, select
 from meshnew.operations.session import Session
 from meshnew.operations.status import deploys_due
-from meshnew.provision import compose
 from meshnew.provision.plan import StackPlan
 from meshnew.provision.words import sentences
 
@@ -150,9 +149,7 @@ def apply(
             return None
         session.journal.note(step="plan", will=plan.sentences)
         provisioning.apply(session, runner, plan.stacks)
-        if selection.departing:
-            last = [compose.mesh_stack(session.mesh, selection.held)]
-            provisioning.apply(session, runner, provisioning.plan(session, runner, last))
+        provisioning.let_go(session, runner, selection)
     return _finish(session, plan)
 
 

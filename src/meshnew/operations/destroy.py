@@ -78,7 +78,8 @@ def destroy(
             _leave_the_mesh(session, found.projects, wanted)
         provisioning.destroy(session, runner, found.plans)
         if not found.everything:
-            _let_people_go(session.reloaded(), runner)
+            after = session.reloaded()
+            provisioning.let_go(after, runner, select(after, runner, []))
     _forget(session, found, checkouts)
     return found
 
@@ -103,14 +104,6 @@ def _look(
         stacks.insert(0, compose.mesh_stack(mesh))
     plans = provisioning.plan(session, runner, stacks, destroy=True)
     return Destruction(projects, plans, tables, everything and not tables)
-
-
-def _let_people_go(session: Session, runner: Runner) -> None:
-    """Drop the logins of people who were members of nothing else."""
-    selection = select(session, runner, [])
-    if selection.departing - selection.held:
-        stack = compose.mesh_stack(session.mesh, selection.held)
-        provisioning.apply(session, runner, provisioning.plan(session, runner, [stack]))
 
 
 def _stacks(session: Session, projects: list[str]) -> list[Stack]:

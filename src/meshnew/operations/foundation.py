@@ -44,14 +44,8 @@ def publish_template(session: Session) -> None:
             f"{forge.url(TEMPLATE)}",
         )
     with session.journal.step(f"Publish the template as {VERSION}"):
-        git.publish(
-            forge.url(TEMPLATE),
-            environ=forge.environment(),
-            author=session.actor,
-            message=f"Publish the template of meshnew {__version__}",
-            write=_fill,
-            tag=VERSION,
-        )
+        message = f"Publish the template of meshnew {__version__}"
+        session.publish(TEMPLATE, message, _fill, tag=VERSION)
 
 
 def _fill(folder: Path) -> None:

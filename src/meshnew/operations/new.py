@@ -73,7 +73,7 @@ def propose(
     spec = spec_answers.to_spec(
         kind, name, rendered.answers | dict(data), mesh.spec.template.version
     )
-    proposed = replace(mesh, projects=dict(sorted({**mesh.projects, name: spec}.items())))
+    proposed = mesh.with_project(name, spec)
     if problems := list(identifiers.clashes(proposed.spec, proposed.projects)):
         raise UsageError("\n".join(problems), where=name, fix="Choose another name.")
     return Proposal(name, spec, rendered.files)
@@ -81,13 +81,8 @@ def propose(
 
 def with_plan(session: Session, proposal: Proposal) -> Proposal:
     """The proposal together with what Terraform would do; nothing changes."""
-    mesh = session.mesh
-    projects = dict(sorted({**mesh.projects, proposal.name: proposal.spec}.items()))
-    trial = replace(session, mesh=replace(mesh, projects=projects))
-    trial.__dict__.update(
-        {key: session.__dict__[key] for key in ("embedded", "forge") if key in session.__dict__}
-    )
-    plan = make_plan(trial, [proposal.name])
+    trial = session.mesh.with_project(proposal.name, proposal.spec)
+    plan = make_plan(session.on(trial), [proposal.name])
     for item in plan.stacks:
         # The plan is known now; a root module of what does not exist would only be litter.
         # A state, even one of something interrupted, is not: only it tells what there is.

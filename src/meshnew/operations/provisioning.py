@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterable, Sequence
 
 from meshnew.operations import records
 from meshnew.operations.parallel import each
+from meshnew.operations.selection import Selection
 from meshnew.operations.session import Session
+from meshnew.provision import compose
 from meshnew.provision.compose import LAYERS, Stack
 from meshnew.provision.plan import StackPlan
 from meshnew.provision.terraform import Runner
@@ -45,6 +47,13 @@ def apply(session: Session, runner: Runner, plans: Iterable[StackPlan]) -> None:
             lambda item: _apply_one(session, runner, item, known),
             [item for item in made if item.stack.layer == layer],
         )
+
+
+def let_go(session: Session, runner: Runner, selection: Selection) -> None:
+    """Drop the logins that the spec has no more, once nothing of theirs is left."""
+    if selection.departing - selection.held:
+        last = [compose.mesh_stack(session.mesh, selection.held)]
+        apply(session, runner, plan(session, runner, last))
 
 
 def _apply_one(

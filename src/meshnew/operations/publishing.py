@@ -42,7 +42,7 @@ def publish(session: Session, published: Sequence[Interface]) -> str | None:
         for interface in published:
             interfaces.write(interface, folder / interface.project)
 
-    return _commit(session, f"Publish the interface of {names}", write)
+    return session.publish(INTERFACES, f"Publish the interface of {names}", write)
 
 
 def withdraw(session: Session, projects: Iterable[str]) -> None:
@@ -53,7 +53,7 @@ def withdraw(session: Session, projects: Iterable[str]) -> None:
         for project in gone:
             shutil.rmtree(folder / project, ignore_errors=True)
 
-    _commit(session, f"Remove the interface of {', '.join(gone)}", write)
+    session.publish(INTERFACES, f"Remove the interface of {', '.join(gone)}", write)
 
 
 def declare(session: Session, projects: Sequence[str]) -> None:
@@ -75,17 +75,6 @@ def declare(session: Session, projects: Sequence[str]) -> None:
 def published(session: Session) -> set[str]:
     """Projects that have a folder in the interfaces repository."""
     return set(session.forge.folders(INTERFACES))
-
-
-def _commit(session: Session, message: str, write: git.Write) -> str | None:
-    forge = session.forge
-    return git.publish(
-        forge.url(INTERFACES),
-        environ=forge.environment(),
-        author=session.actor,
-        message=message,
-        write=write,
-    )
 
 
 def _folders(folder: Path) -> list[Path]:

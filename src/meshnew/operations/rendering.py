@@ -154,22 +154,15 @@ def remember(session: Session, renderings: Iterable[Rendering]) -> None:
 
 
 def _push_first(session: Session, rendering: Rendering) -> None:
-    project, forge = rendering.project, session.forge
+    project, version = rendering.project, session.template.version
     spec = session.mesh.projects[project]
     with session.journal.step(f"Render {project} and push it", project=project):
 
         def write(folder: Path) -> None:
             render.render(session.template, folder, rendering.answers)
 
-        git.publish(
-            forge.url(project),
-            environ=forge.environment(),
-            author=session.actor,
-            message=f"Render from template {session.template.version}",
-            write=write,
-            tag=spec.version,
-        )
-    records.project_rendered(session, project, spec.kind, session.template.version)
+        session.publish(project, f"Render from template {version}", write, tag=spec.version)
+    records.project_rendered(session, project, spec.kind, version)
 
 
 def _open_change(session: Session, rendering: Rendering) -> Change:

@@ -125,18 +125,18 @@ def _deploy_one(session: Session, project: str, args: Sequence[str]) -> Deployed
             FileLock(lock),
             session.journal.step(f"Deploy {project}", project=project, run=run) as at,
         ):
+            began = time.monotonic()  # waiting for another run of the project is not this one's
             done = _deploy(session, project, run, args, at)
             at.failed = not done.ok
-            return done
     except MeshnewError as error:
-        seconds = round(time.monotonic() - began, 1)
-        return Deployed(project, run, False, {}, [], [str(error)], seconds)
+        done = Deployed(project, run, False, {}, [], [str(error)])
+    return replace(done, seconds=round(time.monotonic() - began, 1))
 
 
 def _deploy(
     session: Session, project: str, run: str, args: Sequence[str], at: Callable[[str], None]
 ) -> Deployed:
-    began, home, forge = time.monotonic(), session.mesh.home, session.forge
+    home, forge = session.mesh.home, session.forge
     folder = home / "work" / project
     at("fetching")
     commit = git.sync(forge.url(project), folder, environ=forge.environment())
@@ -150,7 +150,6 @@ def _deploy(
         cause = getattr(error, "what", type(error).__name__)
         records.run_finished(session, run, "failed", {"error": cause})
         raise
-    done = replace(done, seconds=round(time.monotonic() - began, 1))
     records.run_finished(
         session, run, "passed" if done.ok else "failed", _summary(done, result, args)
     )

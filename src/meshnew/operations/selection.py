@@ -67,11 +67,8 @@ def select(
     stacks = [compose.mesh_stack(mesh, departing)]
     stacks += [compose.domain_stack(mesh, domain) for domain in domains]
     stacks += [compose.project_stack(mesh, name, present) for name in projects]
-    pending = {
-        name: sorted(set(mesh.projects[name].consumes) - present)
-        for name in projects
-        if set(mesh.projects[name].consumes) - present
-    }
+    absent = {name: sorted(mesh.pending_inputs(name, present)) for name in projects}
+    pending = {name: domains for name, domains in absent.items() if domains}
     held = {who for layer, name in left if layer == "domain" for who in _members(runner, name)}
     return Selection(projects, present, stacks, pending, departing, departing & held, left)
 
@@ -94,9 +91,11 @@ def _waiting(mesh: Mesh, done: Applied, present: frozenset[str]) -> Iterator[str
     """
     for name, spec in mesh.projects.items():
         applied = done.get(("project", name))
+        if applied in (None, compose.project_stack(mesh, name, present).digest):
+            continue
         inputs = set(spec.consumes) & present
         without = [{domain} for domain in inputs] + [inputs]
-        if applied is not None and any(
+        if any(
             applied == compose.project_stack(mesh, name, present - missing).digest
             for missing in without
             if missing

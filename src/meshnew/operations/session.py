@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -85,13 +85,32 @@ class Session:
         cache = self.mesh.home / "cache" / "copier"
         return Template(self.forge.url(TEMPLATE), version, self.forge.environment(), cache)
 
-    def reloaded(self) -> Session:
-        """The same session after mesh.yml or projects/ changed; the platform is kept."""
-        fresh = replace(self, mesh=load(self.mesh.root))
+    def on(self, mesh: Mesh) -> Session:
+        """The same session on another state of the mesh; the platform is kept."""
+        other = replace(self, mesh=mesh)
         for name in ("embedded", "forge"):
             if name in self.__dict__:
-                fresh.__dict__[name] = self.__dict__[name]
-        return fresh
+                other.__dict__[name] = self.__dict__[name]
+        return other
+
+    def reloaded(self) -> Session:
+        """The same session after mesh.yml or projects/ changed."""
+        return self.on(load(self.mesh.root))
+
+    def publish(
+        self, repository: str, message: str, write: Callable[[Path], None], tag: str | None = None
+    ) -> str | None:
+        """Change a repository by one commit of the actor's; see `meshnew.forge.git.publish`."""
+        from meshnew.forge import git
+
+        return git.publish(
+            self.forge.url(repository),
+            environ=self.forge.environment(),
+            author=self.actor,
+            message=message,
+            write=write,
+            tag=tag,
+        )
 
     def warehouse_environment(self, user: str) -> dict[str, str]:
         """libpq variables by which `user` reaches the warehouse."""

@@ -59,7 +59,9 @@ def status(session: Session) -> list[ProjectStatus]:
         pending += ["not rendered"] if record is None or not record.template_version else []
         pending += [f"change {proposed[name]} is open"] if name in proposed else []
         pending += [f"to be deployed: {due[name]}"] if name in due and record else []
-        pending += [f"consumes {d}, which is not there yet" for d in _absent(mesh, name, present)]
+        pending += [
+            f"consumes {d}, which is not there yet" for d in mesh.pending_inputs(name, present)
+        ]
         found.append(
             ProjectStatus(
                 name,
@@ -115,10 +117,6 @@ def _pending_stacks(
         for stack in stacks
         if applied.get((stack.layer, stack.name)) != stack.digest
     ]
-
-
-def _absent(mesh: Mesh, name: str, present: frozenset[str]) -> list[str]:
-    return [domain for domain in mesh.projects[name].consumes if domain not in present]
 
 
 def _schemas(mesh: Mesh, name: str) -> list[str]:
