@@ -207,6 +207,6 @@ def _keep(session: Session, report: CiReport) -> None:
 
 
 def _tell_forge(session: Session, report: CiReport, state: str, summary: str) -> None:
-    tell = getattr(session.forge, "report_check", None)
-    if tell and report.commit:
-        tell(report.project, report.commit, CI, state=state, summary=summary, run=report.run)
+    session.forge.report_check(
+        report.project, report.commit, CI, state=state, summary=summary, run=report.run
+    )
