@@ -89,6 +89,9 @@ STEPS = (
         primary key (layer, name)
     );
     """,
+    """
+    alter table projects add column superseded jsonb not null default '[]';
+    """,
 )
 
 LOCK = 0x6D657368
