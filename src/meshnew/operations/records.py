@@ -19,6 +19,7 @@ class ProjectRecord:
 
     template_version: str | None
     products: list[dict[str, Any]] = field(hash=False)
+    superseded: list[dict[str, str]] = field(hash=False, default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -73,8 +74,13 @@ def stack_gone(session: Session, layer: str, name: str) -> None:
 def projects(session: Session) -> dict[str, ProjectRecord]:
     """What is remembered of each project."""
     with session.embedded.records() as connection:
-        rows = connection.execute("select name, template_version, products from projects")
-        return {name: ProjectRecord(version, products or []) for name, version, products in rows}
+        rows = connection.execute(
+            "select name, template_version, products, superseded from projects"
+        )
+        return {
+            name: ProjectRecord(version, products or [], superseded or [])
+            for name, version, products, superseded in rows
+        }
 
 
 def project_rendered(session: Session, name: str, kind: str, version: str) -> None:
@@ -102,6 +108,20 @@ def project_published(session: Session, name: str, products: list[dict[str, Any]
             on conflict (name) do update set products = excluded.products
             """,
             (name, session.mesh.projects[name].kind, Jsonb(products)),
+        )
+
+
+def project_superseded(session: Session, name: str, relations: list[dict[str, str]]) -> None:
+    """Remember relations that a project built once, builds no more, and that are still there."""
+    from psycopg.types.json import Jsonb
+
+    with session.embedded.records() as connection:
+        connection.execute(
+            """
+            insert into projects (name, kind, superseded) values (%s, %s, %s)
+            on conflict (name) do update set superseded = excluded.superseded
+            """,
+            (name, session.mesh.projects[name].kind, Jsonb(relations)),
         )
 
 
