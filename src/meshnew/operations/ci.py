@@ -23,6 +23,8 @@ from meshnew.operations.report import CiReport, Failure, failure
 from meshnew.operations.session import Session, require_rendered
 
 SCHEMA_VARIABLE = "MESHNEW_CI_SCHEMA"
+_STATE = "target/state"
+"""Folder in a checkout, ignored by git, for the manifest of production."""
 _ROWS = 5
 _PATIENCE = "30s"
 """How long the database may look for a failed test's rows."""
@@ -110,8 +112,8 @@ def _check(
         package_ci.parse_importers(session, report, folder, at)
         return
     at("preparing dbt")
-    report.compared = production.fetch(session, report.project, folder / "target" / "state")
-    compare = ("--select", "state:modified+", "--defer", "--state", "target/state")
+    report.compared = production.fetch(session, report.project, folder / _STATE)
+    compare = ("--select", "state:modified+", "--defer", "--state", _STATE)
     with scratch.schema(session, report.project, report.number or 0) as schema:
         job = jobs.prepare(
             session,
@@ -127,14 +129,16 @@ def _check(
         result = execute(
             job,
             lambda event: jobs.show(session, report.project, event, at),
-            on_parsed=lambda graph: _compare(session, report, graph),
+            on_parsed=lambda graph: _compare(session, report, job, graph),
         )
         report.add(result, _failures(session, report, result))
 
 
-def _compare(session: Session, report: CiReport, graph: Graph) -> tuple[str, ...]:
+def _compare(session: Session, report: CiReport, job: Job, graph: Graph) -> tuple[str, ...]:
     """Note what happens to published products; nothing is left out of the build for it."""
     report.contracts = contract_changes(session, graph)
+    if report.compared:
+        production.let_contracts_change(job.folder / _STATE, graph)
     return ()
 
 
