@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from meshnew.errors import UsageError
-from meshnew.forge import Change
+from meshnew.errors import ForgeError, UsageError
+from meshnew.forge import Change, git
 from meshnew.operations import records
 from meshnew.operations.rendering import tag_package
 from meshnew.operations.run import Deployed, deploy
@@ -84,6 +84,18 @@ def require_project(session: Session, given: str | None, folder: Path) -> str:
     raise UsageError(
         "no project named", fix="Name it, or give the command inside checkouts/PROJECT."
     )
+
+
+def change_here(session: Session, project: str, folder: Path) -> int | None:
+    """The open change of the branch that is checked out where the command was given."""
+    if project_here(session, folder) != project:
+        return None
+    try:
+        branch = git.current_branch(folder)
+    except ForgeError:
+        return None
+    open_ = session.forge.changes(project)
+    return next((change.number for change in open_ if change.branch == branch), None)
 
 
 def _remember_version(session: Session, project: str) -> None:
