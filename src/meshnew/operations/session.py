@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from meshnew.errors import UsageError
-from meshnew.mesh.load import find_root, load
-from meshnew.mesh.mesh import TEMPLATE, Mesh
+from meshnew.mesh.load import CHECKOUTS_FOLDER, find_root, load
+from meshnew.mesh.mesh import MESH_REPOSITORY, TEMPLATE, Mesh
 from meshnew.mesh.names import login
 from meshnew.mesh.write import write_text
 from meshnew.operations.journal import Journal
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from meshnew.scaffold.render import Template
 
 ACTOR_VARIABLE = "MESHNEW_AS"
-CHECKOUTS = "checkouts"
+CHECKOUTS = CHECKOUTS_FOLDER
 
 
 def who(given: str | None = None) -> str:
@@ -219,3 +219,13 @@ def require_rendered(session: Session, project: str) -> None:
         raise UsageError(
             f"project {project} has not been rendered yet", fix=f"Run: meshnew apply {project}"
         )
+
+
+def require_repository(session: Session, name: str) -> None:
+    """Refuse what is neither the mesh's own repository nor a rendered project.
+
+    Raises:
+        UsageError: with the command that renders it, or the names there are.
+    """
+    if name != MESH_REPOSITORY:
+        require_rendered(session, name)
