@@ -10,12 +10,14 @@ from rich.markup import escape
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from meshnew.operations.apply import Plan
+    from meshnew.operations.apply import Applied, Plan
     from meshnew.operations.run import Deployed
 
 
 def print_plan(console: Console, plan: Plan, *, verbose: bool = False) -> None:
     """What apply will do, one sentence a line; Terraform's own text with `verbose`."""
+    for text in plan.headline:
+        console.print(f"[bold]{escape(text)}[/]")
     for sentence in plan.sentences:
         console.print(f"  {_mark(sentence)} {escape(sentence)}")
     for note in plan.notes:
@@ -44,6 +46,19 @@ def print_deployed(console: Console, results: Iterable[Deployed]) -> None:
         if not done.ok:
             console.print(f"    log: .meshnew/runs/{done.run}/dbt.log")
             console.print(f"    once it is mended: meshnew run {done.project} deploy")
+
+
+def print_applied(console: Console, done: Applied) -> None:
+    """What apply did: deploys, changes it opened, what is still pending."""
+    print_deployed(console, done.deployed)
+    for change in done.changes:
+        console.print(
+            f"[yellow]change {change.number}[/] of {change.repository}: {escape(change.title)}"
+        )
+        console.print(f"    merge it: meshnew change merge {change.repository} {change.number}")
+    for note in done.plan.notes:
+        console.print(f"[dim]… {note}[/]")
+    console.print("Nothing changed." if done.plan.empty else "Done.")
 
 
 def _mark(sentence: str) -> str:

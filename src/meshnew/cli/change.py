@@ -9,7 +9,7 @@ from rich.markup import escape
 
 from meshnew.cli._options import HERE, As, Folder, Json
 from meshnew.cli._output import show, watcher
-from meshnew.cli._tables import print_deployed
+from meshnew.cli._tables import print_applied, print_deployed
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -92,6 +92,7 @@ def merge(
     data = {
         **_data(done.change),
         "runs": [{"project": r.project, "run": r.run, "ok": r.ok} for r in done.deployed],
+        **({"applied": done.applied.to_json()} if done.applied else {}),
     }
     show(as_json, data, lambda console: _merged(console, done))
     if not all(run.ok for run in done.deployed):
@@ -129,4 +130,7 @@ def _listed(console: Console, found: list[Change]) -> None:
 
 def _merged(console: Console, done: Merged) -> None:
     console.print(f"Merged change {done.change.number} of {done.change.repository}.")
-    print_deployed(console, done.deployed)
+    if done.applied is not None:
+        print_applied(console, done.applied)
+    else:
+        print_deployed(console, done.deployed)
