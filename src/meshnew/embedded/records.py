@@ -89,6 +89,36 @@ STEPS = (
         primary key (layer, name)
     );
     """,
+    """
+    create table checks (
+        repository text references repositories on delete cascade,
+        commit text,
+        name text,
+        state text not null check (state in ('running', 'passed', 'failed')),
+        summary text not null default '',
+        run text,
+        at timestamptz not null default now(),
+        primary key (repository, commit, name)
+    );
+    create table approvals (
+        repository text,
+        number integer,
+        commit text,
+        member text,
+        at timestamptz not null default now(),
+        primary key (repository, number, commit, member),
+        foreign key (repository, number) references changes on delete cascade
+    );
+    alter table protections
+        add column checks text[] not null default '{}',
+        add column approvals integer not null default 0;
+    alter table stacks
+        add column looked_at timestamptz,
+        add column drift jsonb not null default '[]';
+    alter table projects
+        add column due text,
+        add column due_since timestamptz;
+    """,
 )
 
 LOCK = 0x6D657368

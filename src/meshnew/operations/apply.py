@@ -8,7 +8,15 @@ from typing import Any
 
 from meshnew.errors import MeshnewError
 from meshnew.forge import Change
-from meshnew.operations import foundation, leftovers, provisioning, publishing, rendering
+from meshnew.operations import (
+    drift,
+    foundation,
+    leftovers,
+    provisioning,
+    publishing,
+    records,
+    rendering,
+)
 from meshnew.operations.parallel import each
 from meshnew.operations.rendering import Rendering
 from meshnew.operations.run import Deployed, deploy
@@ -148,6 +156,8 @@ def apply(
         if not plan.empty and not confirm(plan):
             return None
         session.journal.note(step="plan", will=plan.sentences)
+        # Once a lost schema is made again, nothing else tells that it wants to be filled.
+        records.projects_due(session, plan.undeployed)
         provisioning.apply(session, runner, plan.stacks)
         provisioning.let_go(session, runner, selection)
     return _finish(session, plan)
@@ -177,7 +187,7 @@ def _complete(session: Session, selection: Selection, stacks: list[StackPlan]) -
     domain_projects = [name for name in names if mesh.projects[name].domains]
     published = publishing.published(session)
     look = rendering.Lookout(session, selection.present)
-    due = deploys_due(session)
+    due = drift.deploys(session, stacks) | deploys_due(session)
     return Plan(
         selection,
         stacks,

@@ -77,8 +77,11 @@ def _apply_one(
     if item.changes:
         with session.journal.step(f"Provision {stack.label}", changes=len(item.changes)) as at:
             _run(runner, item, at)
-    if item.changes or known.get((stack.layer, stack.name)) != stack.digest:
-        records.stack_applied(session, stack.layer, stack.name, stack.digest, runner.engine.name)
+    key = (stack.layer, stack.name)
+    if item.changes or known.get(key) != stack.digest:
+        records.stack_applied(session, *key, stack.digest, runner.engine.name)
+    else:
+        records.stacks_looked(session, {key: []})
 
 
 def destroy(session: Session, runner: Runner, plans: Iterable[StackPlan]) -> None:

@@ -11,7 +11,6 @@ from psycopg.sql import SQL, Composed, Identifier
 from meshnew.embedded.provider.closed_database import grantee
 from meshnew.embedded.provider.resource import Cursor
 
-
 _VERBS = {
     "USAGE": "use",
     "CREATE": "make things in",
