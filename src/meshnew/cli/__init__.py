@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 
 from meshnew import __version__
 from meshnew.cli import (
+    adopt,
     apply,
     change,
     clone,
@@ -62,7 +63,21 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for module in (init, new, plan, apply, destroy, status, run, clone, shell, psql, stop, doctor):
+for module in (
+    init,
+    new,
+    plan,
+    apply,
+    adopt,
+    destroy,
+    status,
+    run,
+    clone,
+    shell,
+    psql,
+    stop,
+    doctor,
+):
     app.command()(getattr(module, module.__name__.rpartition(".")[2]))
 app.add_typer(change.app, name="change")
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from meshnew.provision.plan import Change, StackPlan
-from meshnew.provision.words import Values, held, kind_of, role_name
+from meshnew.provision.words import NAMES, Values, differs, held, kind_of, role_name
 
 MOST = 4
 """How many rights of one schema are named; more would hide everything else."""
@@ -42,15 +42,16 @@ def sentences(plans: Iterable[StackPlan]) -> list[list[str]]:
         for change in plan.changes
         if change.action == "create"
     }
-    return [list(dict.fromkeys(_of(plan.changes, gone))) for plan in made]
+    return [list(dict.fromkeys(_of(plan, gone))) for plan in made]
 
 
-def _of(changes: Iterable[Change], gone: set[tuple[str, str | None]]) -> Iterator[str]:
-    unknown = 0
-    for change in changes:
+def _of(plan: StackPlan, gone: set[tuple[str, str | None]]) -> Iterator[str]:
+    unknown = sum(change.action == "adopt" for change in plan.changes)
+    for change in plan.changes:
         kind = kind_of(change)
         if change.action == "adopt":
-            unknown += 1
+            if kind in NAMES and kind in _ALTERED and differs(change):
+                yield from _ALTERED[kind](change.before, change.after)
         elif change.action == "create" and not _follows(kind, change.after, gone):
             known = kind in _GONE
             yield from _GONE[kind](change.after) if known else [f"{change.address} is gone"]
@@ -60,8 +61,8 @@ def _of(changes: Iterable[Change], gone: set[tuple[str, str | None]]) -> Iterato
             else:
                 yield f"{change.address} was changed"
     if unknown:
-        many = "" if unknown == 1 else "s"
-        yield f"Terraform's state lost {unknown} thing{many} that are there"
+        things = "a thing that is" if unknown == 1 else f"{unknown} things that are"
+        yield f"Terraform's state of {plan.stack.label} lost {things} there"
 
 
 def _follows(kind: str, values: Values, gone: set[tuple[str, str | None]]) -> bool:

@@ -55,9 +55,7 @@ def adopted(plans: Iterable[StackPlan]) -> list[str]:
     """What plans took into the state, named; memberships and rights are not worth a name."""
     changes = [change for plan in plans for change in plan.changes if change.action == "adopt"]
     changes.sort(key=lambda change: _rank(change.type))
-    return [
-        _NAMES[kind](change.values) for change in changes if (kind := kind_of(change)) in _NAMES
-    ]
+    return [NAMES[kind](change.values) for change in changes if (kind := kind_of(change)) in NAMES]
 
 
 def kind_of(change: Change) -> str:
@@ -67,7 +65,7 @@ def kind_of(change: Change) -> str:
 
 def _adoption(kind: str, change: Change) -> str | None:
     """What taking in something that is there means: only what differs, for rights."""
-    name = _NAMES[kind](change.values) if kind in _NAMES else None
+    name = NAMES[kind](change.values) if kind in NAMES else None
     update = _UPDATES[kind](change.before, change.after) if kind in _UPDATES else None
     if not differs(change):
         return f"will adopt {name}, which is there already" if name else None
@@ -177,7 +175,7 @@ _THINGS: dict[str, tuple[Callable[[Values], str], Callable[[Values], str]]] = {
 }
 
 
-_NAMES: dict[str, Callable[[Values], str]] = {
+NAMES: dict[str, Callable[[Values], str]] = {
     "database": lambda v: f"database {v['name']}",
     "role": role_name,
     "schema": lambda v: f"schema {v['name']}",
@@ -186,6 +184,7 @@ _NAMES: dict[str, Callable[[Values], str]] = {
     "branch_protection": lambda v: f"the protection of {v['branch']} of {v['repository']}",
     "job": lambda v: f"job {v['name']} of {v['project']}",
 }
+"""What a person calls a thing by name; rights and memberships have none."""
 
 
 # Their coming and going means nothing by itself; only what they find does.
