@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 
 from meshnew import __version__
 from meshnew.cli import (
+    adopt,
     apply,
     change,
     clone,
@@ -68,6 +69,7 @@ for module in (
     new,
     plan,
     apply,
+    adopt,
     destroy,
     status,
     run,
