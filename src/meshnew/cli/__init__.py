@@ -19,8 +19,10 @@ from meshnew.cli import (
     init,
     new,
     plan,
+    product,
     psql,
     run,
+    runs,
     shell,
     status,
     stop,
@@ -62,9 +64,24 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for module in (init, new, plan, apply, destroy, status, run, clone, shell, psql, stop, doctor):
+for module in (
+    init,
+    new,
+    plan,
+    apply,
+    destroy,
+    status,
+    run,
+    runs,
+    clone,
+    shell,
+    psql,
+    stop,
+    doctor,
+):
     app.command()(getattr(module, module.__name__.rpartition(".")[2]))
 app.add_typer(change.app, name="change")
+app.add_typer(product.app, name="product")
 
 
 def _version(asked: bool) -> None:

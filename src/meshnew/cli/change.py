@@ -76,6 +76,9 @@ def merge(
     project: Annotated[str, typer.Argument(metavar="PROJECT", help="Project.")],
     number: Annotated[int, typer.Argument(metavar="NUMBER", help="Number of the change.")],
     deploy: Annotated[bool, typer.Option(help="Deploy the project afterwards.")] = True,
+    break_consumers: Annotated[
+        bool, typer.Option("--break-consumers", help="Take products away that others read.")
+    ] = False,
     folder: Folder = HERE,
     actor: As = None,
     as_json: Json = False,
@@ -88,7 +91,7 @@ def merge(
     from meshnew.operations.session import open_session
 
     session = open_session(folder, actor, "change merge", watcher())
-    done = carry_out(session, project, number, run=deploy)
+    done = carry_out(session, project, number, run=deploy, break_consumers=break_consumers)
     data = {
         **_data(done.change),
         "runs": [{"project": r.project, "run": r.run, "ok": r.ok} for r in done.deployed],

@@ -90,6 +90,28 @@ STEPS = (
     );
     """,
     """
+    create table checks (
+        repository text references repositories on delete cascade,
+        commit text,
+        name text,
+        state text not null check (state in ('running', 'passed', 'failed')),
+        summary text not null default '',
+        run text,
+        at timestamptz not null default now(),
+        primary key (repository, commit, name)
+    );
+    create table approvals (
+        repository text,
+        number integer,
+        commit text,
+        member text,
+        at timestamptz not null default now(),
+        primary key (repository, number, commit, member),
+        foreign key (repository, number) references changes on delete cascade
+    );
+    alter table protections
+        add column checks text[] not null default '{}',
+        add column approvals integer not null default 0;
     alter table projects add column superseded jsonb not null default '[]';
     """,
 )

@@ -66,6 +66,32 @@ class Bare:
         asked = ["--name-only", "--no-renames", "--no-ext-diff", "-z", f"{old}...{new}"]
         return self._git("diff", *asked, codes=(0, 128)).parts()
 
+    def diff(self, old: str, new: str) -> str:
+        """What `new` changed since it left `old`, unified; empty where either is gone."""
+        asked = ["--no-color", "--no-ext-diff", "--no-textconv", "--find-renames"]
+        asked += ["--src-prefix=a/", "--dst-prefix=b/", f"{old}...{new}"]
+        return self._git("diff", *asked, codes=(0, 128), strip=False).text
+
+    def authors(self, head: str) -> set[str]:
+        """Who wrote what a commit has and main has not; none where it is gone.
+
+        Whoever only merged main wrote nothing; whoever resolved something in a merge did.
+        """
+        asked = ["--no-show-signature", "--format=%H%x00%T%x00%P%x00%an"]
+        found = self._git("log", *asked, head, "--not", f"refs/heads/{MAIN}", codes=(0, 128))
+        commits = [line.split("\0") for line in found.text.splitlines()]
+        return {
+            name for _, tree, parents, name in commits if not self._is_plain(tree, parents.split())
+        }
+
+    def _is_plain(self, tree: str, parents: list[str]) -> bool:
+        """Whether a commit is just what git itself makes of merging its two parents."""
+        if len(parents) != 2:  # noqa: PLR2004
+            return False
+        asked = ["--write-tree", "--name-only", "--no-messages", "-z", *parents]
+        merged = self._git("merge-tree", *asked, codes=(0, 1))
+        return not merged.code and merged.parts() == (tree,)
+
     def merge_of(self, commit: str) -> tuple[str, str] | None:
         """The merge that brought a commit to main, and who merged; None without one."""
         asked = ["--first-parent", "--merges", "--format=%H%x00%P%x00%an", f"refs/heads/{MAIN}"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from meshnew.errors import UsageError
-from meshnew.forge import Change
+from meshnew.errors import ForgeError, UsageError
+from meshnew.forge import Change, git
 from meshnew.operations import records
 from meshnew.operations.rendering import tag_package
 from meshnew.operations.run import Deployed, deploy
@@ -44,7 +44,14 @@ def list_changes(session: Session, project: str | None, state: str) -> list[Chan
     return session.forge.changes(project, state=state)
 
 
-def merge(session: Session, project: str, number: int, *, run: bool = True) -> Merged:
+def merge(
+    session: Session,
+    project: str,
+    number: int,
+    *,
+    run: bool = True,
+    break_consumers: bool = False,
+) -> Merged:
     """Merge a change as one of the owners, then deploy the project.
 
     Args:
@@ -52,6 +59,7 @@ def merge(session: Session, project: str, number: int, *, run: bool = True) -> M
         project: its name.
         number: the change's number.
         run: deploy afterwards; projects without models have nothing to deploy.
+        break_consumers: let the deploy take products away although others read them.
     """
     require_rendered(session, project)
     with session.journal.step(f"Merge change {number} of {project}", project=project):
@@ -60,7 +68,8 @@ def merge(session: Session, project: str, number: int, *, run: bool = True) -> M
         if project == session.mesh.spec.package:
             tag_package(session)
     spec = session.mesh.projects[project]
-    deployed = deploy(session, [project]) if run and spec.domains else []
+    wanted = [project] if run and spec.domains else []
+    deployed = deploy(session, wanted, break_consumers=break_consumers)
     return Merged(change, deployed)
 
 
@@ -84,6 +93,18 @@ def require_project(session: Session, given: str | None, folder: Path) -> str:
     raise UsageError(
         "no project named", fix="Name it, or give the command inside checkouts/PROJECT."
     )
+
+
+def change_here(session: Session, project: str, folder: Path) -> int | None:
+    """The open change of the branch that is checked out where the command was given."""
+    if project_here(session, folder) != project:
+        return None
+    try:
+        branch = git.current_branch(folder)
+    except ForgeError:
+        return None
+    open_ = session.forge.changes(project)
+    return next((change.number for change in open_ if change.branch == branch), None)
 
 
 def _remember_version(session: Session, project: str) -> None:
