@@ -8,25 +8,32 @@ from meshnew.dbt.contract import Difference, compare, expired, private_models
 from meshnew.dbt.graph import Graph
 from meshnew.dbt.interfaces import Interface, from_graph
 from meshnew.errors import RunError
+from meshnew.mesh.access import schema
 from meshnew.operations import publishing
 from meshnew.operations.session import Session
 
 FLAG = "--break-consumers"
 
 
-def differences(session: Session, graph: Graph) -> list[Difference]:
+def differences(session: Session, graph: Graph, *, production: bool = True) -> list[Difference]:
     """What a manifest changes for the consumers of what its project has published.
 
     Args:
         session: the session.
-        graph: a manifest made with the production target.
+        graph: a manifest.
+        production: whether it was made with the production target; one that was made to
+            check a change has all models in one schema, and where they belong is supposed.
     """
+    after = from_graph(graph)
+    if not production:
+        places = [replace(p, schema=schema(p.domain, "products")) for p in after.products]
+        after = replace(after, products=tuple(places))
     published = publishing.interfaces_of(session)
     before = published.get(graph.project, Interface(graph.project))
     domains = {product.domain for product in before.products}
     return compare(
         before,
-        from_graph(graph),
+        after,
         published.values(),
         {domain: session.mesh.readers(domain) for domain in domains},
         private=private_models(graph),
@@ -42,15 +49,17 @@ class Review:
         break_consumers: whether products may be taken from projects that read them.
         scheduled: whether nobody asked for this run: it takes away nothing that is past
             its date, a person's next deploy does.
-        before: the interface that was published, once a graph was seen.
+        graph: the manifest it has looked at.
+        before: the interface that was published then.
         after: the one to publish: without products that are past their date.
     """
 
     session: Session
     break_consumers: bool = False
     scheduled: bool = False
-    before: Interface = field(default_factory=lambda: Interface(""))
-    after: Interface = field(default_factory=lambda: Interface(""))
+    graph: Graph = field(init=False)
+    before: Interface = field(init=False)
+    after: Interface = field(init=False)
 
     def __call__(self, graph: Graph) -> tuple[str, ...]:
         """What is not to be built, as dbt selectors.
@@ -59,7 +68,7 @@ class Review:
             RunError: the project takes something from its consumers and nobody said it may,
                 or reads a product of its own that is past its date.
         """
-        whole = from_graph(graph)
+        self.graph, whole = graph, from_graph(graph)
         published = publishing.interfaces_of(self.session).get(graph.project)
         self.before = published or Interface(graph.project)
         kept = {product.label for product in self.before.products} if self.scheduled else set()

@@ -129,7 +129,14 @@ def close(session: Session, repository: str, number: int) -> Change:
         return session.forge.close_change(repository, number)
 
 
-def merge(session: Session, repository: str, number: int, *, run: bool = True) -> Merged:
+def merge(
+    session: Session,
+    repository: str,
+    number: int,
+    *,
+    run: bool = True,
+    break_consumers: bool = False,
+) -> Merged:
     """Merge a change as one who may write there, then deploy the project or apply the mesh.
 
     Args:
@@ -137,6 +144,7 @@ def merge(session: Session, repository: str, number: int, *, run: bool = True) -
         repository: a project's, or the mesh's own.
         number: the change's number.
         run: deploy afterwards; projects without models have nothing to deploy.
+        break_consumers: let the deploy take products away although others read them.
 
     Raises:
         ForgeError: a check or an approval is missing; all of them are named.
@@ -156,7 +164,8 @@ def merge(session: Session, repository: str, number: int, *, run: bool = True) -
     if mesh:
         return _applied(session, change, run=run)
     spec = session.mesh.projects[repository]
-    deployed = deploy(session, [repository]) if run and spec.domains else []
+    wanted = [repository] if run and spec.domains else []
+    deployed = deploy(session, wanted, break_consumers=break_consumers)
     return Merged(change, deployed)
 
 
