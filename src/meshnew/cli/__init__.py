@@ -14,6 +14,7 @@ from meshnew.cli import (
     apply,
     change,
     clone,
+    connect,
     destroy,
     doctor,
     init,
@@ -62,7 +63,21 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for module in (init, new, plan, apply, destroy, status, run, clone, shell, psql, stop, doctor):
+for module in (
+    init,
+    new,
+    plan,
+    apply,
+    destroy,
+    status,
+    run,
+    clone,
+    shell,
+    psql,
+    connect,
+    stop,
+    doctor,
+):
     app.command()(getattr(module, module.__name__.rpartition(".")[2]))
 app.add_typer(change.app, name="change")
 
