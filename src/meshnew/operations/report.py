@@ -100,7 +100,12 @@ class CiReport:
             _count(tests, "test failed", "", "tests failed"),
             _count(len(self.lint), "lint problem", "", "lint problems"),
             _count(len(self.waiting), "waiting", ""),
-            _count(sum(item.breaking for item in self.contracts), "taken from consumers", ""),
+            _count(
+                sum(item.breaking for item in self.contracts),
+                "breaking change of a product",
+                "",
+                "breaking changes of products",
+            ),
         ]
         return ", ".join(part for part in parts if part)
 
