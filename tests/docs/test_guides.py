@@ -19,6 +19,7 @@ PAGES = (
     "consume-a-domain",
     "load-raw-data",
     "run-and-read-runs",
+    "check-a-change",
     "use-another-engine",
     "repair",
     pytest.param("start-cold", marks=LONG),
