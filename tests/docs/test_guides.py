@@ -21,6 +21,7 @@ PAGES = (
     "load-raw-data",
     "make-a-product-public",
     "run-and-read-runs",
+    "check-a-change",
     "use-another-engine",
     "repair",
     pytest.param("start-cold", marks=LONG),

@@ -47,7 +47,7 @@ def drop_leftovers(session: Session, project: str) -> list[str]:
 def sweep(session: Session, projects: Iterable[str]) -> list[str]:
     """Drop what killed runs of any project left; a project that is being checked is left alone."""
     dropped = []
-    for project in projects:
+    for project in [name for name in projects if _leftovers(session, name)]:
         try:
             with jobs.lock(session, project, jobs.CI, timeout=0):
                 dropped += drop_leftovers(session, project)
