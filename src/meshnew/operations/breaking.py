@@ -8,32 +8,25 @@ from meshnew.dbt.contract import Difference, compare, expired, private_models
 from meshnew.dbt.graph import Graph
 from meshnew.dbt.interfaces import Interface, from_graph
 from meshnew.errors import RunError
-from meshnew.mesh.access import schema
 from meshnew.operations import publishing
 from meshnew.operations.session import Session
 
 FLAG = "--break-consumers"
 
 
-def differences(session: Session, graph: Graph, *, production: bool = True) -> list[Difference]:
+def differences(session: Session, graph: Graph) -> list[Difference]:
     """What a manifest changes for the consumers of what its project has published.
 
     Args:
         session: the session.
-        graph: a manifest.
-        production: whether it was made with the production target; one that was made to
-            check a change has all models in one schema, and where they belong is supposed.
+        graph: a manifest made with the production target.
     """
-    after = from_graph(graph)
-    if not production:
-        places = [replace(p, schema=schema(p.domain, "products")) for p in after.products]
-        after = replace(after, products=tuple(places))
     published = publishing.interfaces_of(session)
     before = published.get(graph.project, Interface(graph.project))
     domains = {product.domain for product in before.products}
     return compare(
         before,
-        after,
+        from_graph(graph),
         published.values(),
         {domain: session.mesh.readers(domain) for domain in domains},
         private=private_models(graph),
