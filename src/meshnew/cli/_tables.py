@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 def print_plan(console: Console, plan: Plan, *, verbose: bool = False) -> None:
     """What apply will do, one sentence a line; Terraform's own text with `verbose`."""
+    for text in plan.headline:
+        console.print(f"[bold]{escape(text)}[/]")
     for sentence in plan.sentences:
         console.print(f"  {_mark(sentence)} {escape(sentence)}")
     for note in plan.notes:

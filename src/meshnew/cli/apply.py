@@ -23,7 +23,11 @@ def apply(
     everything: Everything = False,
     with_data: Annotated[
         bool,
-        typer.Option("--with-data", help="Also drop dev schemas that hold tables, of who left."),
+        typer.Option(
+            "--with-data",
+            help="Also drop schemas that hold tables: of domains that left their project, and "
+            "dev schemas of people who left.",
+        ),
     ] = False,
     yes: Yes = False,
     folder: Folder = HERE,

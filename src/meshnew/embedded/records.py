@@ -89,6 +89,13 @@ STEPS = (
         primary key (layer, name)
     );
     """,
+    """
+    create table specs (
+        file text primary key,
+        spec jsonb not null
+    );
+    alter table stacks add column project text;
+    """,
 )
 
 LOCK = 0x6D657368

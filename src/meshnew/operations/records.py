@@ -65,6 +65,42 @@ def stack_gone(session: Session, layer: str, name: str) -> None:
         connection.execute("delete from stacks where layer = %s and name = %s", (layer, name))
 
 
+def homes(session: Session) -> dict[str, str]:
+    """Domain whose stack was applied -> the project it was last in."""
+    with session.embedded.records() as connection:
+        rows = connection.execute(
+            "select name, project from stacks where layer = 'domain' and project is not null"
+        ).fetchall()
+    return dict(rows)
+
+
+def specs(session: Session) -> dict[str, Any]:
+    """File of the spec -> what it said when it was last applied."""
+    with session.embedded.records() as connection:
+        return dict(connection.execute("select file, spec from specs").fetchall())
+
+
+def specs_applied(
+    session: Session, known: dict[str, Any], gone: list[str], homes: dict[str, str]
+) -> None:
+    """Remember what files of the spec said, forget others, and where domains live."""
+    from psycopg.types.json import Jsonb
+
+    with session.embedded.records() as connection, connection.transaction():
+        for file, data in known.items():
+            connection.execute(
+                "insert into specs values (%s, %s) "
+                "on conflict (file) do update set spec = excluded.spec",
+                (file, Jsonb(data)),
+            )
+        connection.execute("delete from specs where file = any(%s)", (gone,))
+        for domain, project in homes.items():
+            connection.execute(
+                "update stacks set project = %s where layer = 'domain' and name = %s",
+                (project, domain),
+            )
+
+
 def projects(session: Session) -> dict[str, ProjectRecord]:
     """What is remembered of each project."""
     with session.embedded.records() as connection:
