@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.markup import escape
 
+from meshnew.cli import _completion
 from meshnew.cli._options import HERE, As, Folder, Json
 from meshnew.cli._output import show, watcher
 from meshnew.cli._tables import print_applied, print_deployed
@@ -21,7 +22,11 @@ app = typer.Typer(no_args_is_help=True, help="Propose a branch of a project and 
 
 Project = Annotated[
     str | None,
-    typer.Argument(metavar="[PROJECT]", help="Project; inside its checkout it need not be named."),
+    typer.Argument(
+        metavar="[PROJECT]",
+        help="Project; inside its checkout it need not be named.",
+        autocompletion=_completion.repositories,
+    ),
 ]
 
 
@@ -73,7 +78,10 @@ def list_(
 
 @app.command()
 def merge(
-    project: Annotated[str, typer.Argument(metavar="PROJECT", help="Project.")],
+    project: Annotated[
+        str,
+        typer.Argument(metavar="PROJECT", help="Project.", autocompletion=_completion.repositories),
+    ],
     number: Annotated[int, typer.Argument(metavar="NUMBER", help="Number of the change.")],
     deploy: Annotated[bool, typer.Option(help="Deploy the project afterwards.")] = True,
     folder: Folder = HERE,

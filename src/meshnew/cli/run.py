@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from meshnew.cli import _completion
 from meshnew.cli._options import HERE, As, Everything, Folder, Json
 from meshnew.cli._output import show, watcher
 from meshnew.cli._tables import print_deployed
@@ -16,7 +17,12 @@ JOBS = ("deploy",)
 
 def run(
     words: Annotated[
-        list[str], typer.Argument(metavar="[PROJECT]... JOB", help="Projects, then the job.")
+        list[str],
+        typer.Argument(
+            metavar="[PROJECT]... JOB",
+            help="Projects, then the job.",
+            autocompletion=_completion.words_of_run,
+        ),
     ],
     everything: Everything = False,
     folder: Folder = HERE,
