@@ -85,8 +85,8 @@ def test_a_right_that_a_reader_passed_on(skyline: Skyline) -> None:
     skyline.sql("grant select on flights_products.delays_v1 to flights_consumer with grant option")
     skyline.sql("grant select on flights_products.delays_v1 to mallory", role="flights_consumer")
     assert skyline.stack(*DOMAIN).before(ACCESS)["strangers"] == [
-        "flights_consumer may grant select on flights_products.delays_v1",
-        "mallory may select on flights_products.delays_v1",
+        "flights_consumer may let others read flights_products.delays_v1",
+        "mallory may read flights_products.delays_v1",
     ]
     heals(skyline, DOMAIN, {ACCESS: "update"})
 

@@ -10,6 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from meshnew.cli import (
+    adopt,
     apply,
     change,
     clone,
@@ -67,6 +68,7 @@ for module in (
     new,
     plan,
     apply,
+    adopt,
     destroy,
     status,
     run,

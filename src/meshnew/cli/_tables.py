@@ -18,8 +18,7 @@ def print_plan(console: Console, plan: Plan, *, verbose: bool = False) -> None:
     """What apply will do, one sentence a line; Terraform's own text with `verbose`."""
     for text in plan.headline:
         console.print(f"[bold]{escape(text)}[/]")
-    for sentence in plan.sentences:
-        console.print(f"  {_mark(sentence)} {escape(sentence)}")
+    print_sentences(console, plan.sentences)
     for note in plan.notes:
         console.print(f"  [dim]… {escape(note)}[/]")
     if plan.empty:
@@ -28,6 +27,12 @@ def print_plan(console: Console, plan: Plan, *, verbose: bool = False) -> None:
         if stack.text:
             console.rule(stack.stack.label)
             console.print(stack.text, markup=False)
+
+
+def print_sentences(console: Console, sentences: Iterable[str]) -> None:
+    """What will be done, one sentence a line."""
+    for sentence in sentences:
+        console.print(f"  {_mark(sentence)} {escape(sentence)}")
 
 
 def print_deployed(console: Console, results: Iterable[Deployed]) -> None:
@@ -65,6 +70,6 @@ def _mark(sentence: str) -> str:
     verb = sentence.removeprefix("will ").split()[0]
     if verb in ("drop", "delete", "close", "no"):
         return "[red]-[/]"
-    if verb in ("change", "restore", "give", "take", "update", "replace", "waits"):
+    if verb in ("change", "restore", "give", "take", "update", "replace", "waits", "adopt"):
         return "[yellow]~[/]"
     return "[green]+[/]"

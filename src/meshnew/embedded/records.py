@@ -117,6 +117,12 @@ STEPS = (
         spec jsonb not null
     );
     alter table stacks add column project text;
+    alter table stacks
+        add column looked_at timestamptz,
+        add column drift jsonb not null default '[]';
+    alter table projects
+        add column due text,
+        add column due_since timestamptz;
     """,
 )
 

@@ -166,6 +166,9 @@ class Forge(Protocol):
     def changes(self, repository: str | None = None, *, state: str = "open") -> list[Change]:
         """Changes by repository and number; state `all` has no preference."""
 
+    def open_changes(self) -> dict[str, list[int]]:
+        """Repository -> numbers of its open changes; quick, whatever the changes hold."""
+
     def change(self, repository: str, number: int) -> Change:
         """One change, with its files.
 

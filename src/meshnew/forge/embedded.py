@@ -98,6 +98,14 @@ class EmbeddedForge:
             found = _records.read(records, repository, state=state)
         return [self._current(change) for change in found]
 
+    def open_changes(self) -> dict[str, list[int]]:
+        """Repository -> numbers of its open changes, by one look at the records."""
+        found: dict[str, list[int]] = {}
+        with self._embedded.records() as records:
+            for change in read(records, None, state="open"):
+                found.setdefault(change.repository, []).append(change.number)
+        return found
+
     def change(self, repository: str, number: int) -> Change:
         """One change, with its files."""
         with self._embedded.records() as records:

@@ -11,10 +11,12 @@ from meshnew.forge import Change
 from meshnew.mesh.differences import of_projects
 from meshnew.operations import (
     applied,
+    drift,
     foundation,
     leftovers,
     provisioning,
     publishing,
+    records,
     rendering,
     repository,
 )
@@ -183,6 +185,8 @@ def apply(
         # First: whatever stops the rest, the repository says what is wanted.
         repository.keep(session, selection.projects, everything=everything)
         session.journal.note(step="plan", spec=plan.headline, will=plan.sentences)
+        # Once a lost schema is made again, nothing else tells that it wants to be filled.
+        records.projects_due(session, plan.undeployed)
         provisioning.apply(session, runner, plan.stacks)
         provisioning.destroy(session, runner, plan.departures)
         provisioning.let_go(session, runner, selection)
@@ -218,7 +222,7 @@ def _plan(session: Session, runner: Runner, selection: Selection, *, text: bool 
     domain_projects = [name for name in names if mesh.projects[name].domains]
     published = publishing.published(session)
     look = rendering.Lookout(session, selection.present)
-    due = deploys_due(session)
+    due = drift.deploys(session, stacks) | deploys_due(session)
     plan = Plan(
         selection,
         stacks,

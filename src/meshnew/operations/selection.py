@@ -177,15 +177,17 @@ def _departing(mesh: Mesh, runner: Runner, done: Applied) -> frozenset[str]:
 
     They own their dev schemas, which go with the domain layer: so they go after it.
     """
-    if ("mesh", mesh.spec.name) not in done:
+    stack = runner.known("mesh", mesh.spec.name) if ("mesh", mesh.spec.name) in done else None
+    if stack is None:
         return frozenset()
-    logins = runner.applied("mesh", mesh.spec.name).modules["warehouse"][1]["logins"]
+    logins = stack.modules["warehouse"][1]["logins"]
     return frozenset(logins) - set(mesh.people) - set(mesh.spec.readers)
 
 
 def _members(runner: Runner, domain: str) -> set[str]:
     """Whom a domain's stack was last written to let in."""
-    memberships = runner.applied("domain", domain).modules["warehouse"][1]["memberships"]
+    stack = runner.known("domain", domain)
+    memberships = stack.modules["warehouse"][1]["memberships"] if stack else {}
     return {item["member"] for item in memberships.values()}
 
 
