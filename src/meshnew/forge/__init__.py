@@ -75,6 +75,11 @@ class Check:
     run: str | None
     at: datetime
 
+    @property
+    def is_over(self) -> bool:
+        """Whether it came to a result."""
+        return self.state != "running"
+
 
 @dataclass(frozen=True)
 class Approval:

@@ -10,6 +10,8 @@ from meshnew.forge._command import Output, identity, run
 from meshnew.forge._failures import OvertakenError
 
 MAIN = "main"
+_GOOD = f"refs/meshnew/{MAIN}"
+"""Where a protected main is remembered as pushes and merges left it."""
 
 
 @dataclass(frozen=True)
@@ -113,11 +115,19 @@ class Bare:
             The merge commit, or the conflicts; with these nothing has changed.
 
         Raises:
-            ForgeError: main moved meanwhile or has no commit.
+            ForgeError: main moved meanwhile, has no commit or was edited by hand.
         """
         main = self.commit(MAIN)
         if main is None:
             raise ForgeError("has no commit on main yet", where=self.folder.stem)
+        good = self._git("rev-parse", "--verify", "--quiet", _GOOD, codes=(0, 1)).text
+        if good and good != main:
+            raise ForgeError(
+                "main was edited by hand, past all changes; nothing is merged into that",
+                where=self.folder.stem,
+                fix="This puts main back and keeps the edit on a branch: "
+                f"meshnew apply {self.folder.stem}",
+            )
         asked = ["--write-tree", "--name-only", "--no-messages", "-z", main, head]
         merged = self._git("merge-tree", *asked, codes=(0, 1))
         tree, *files = merged.parts()
@@ -126,7 +136,7 @@ class Bare:
         parents = ["-p", main, "-p", head]
         commit = self._git("commit-tree", tree, *parents, "-m", message, author=actor).text
         try:
-            self._git("update-ref", "-m", f"merge by {actor}", f"refs/heads/{MAIN}", commit, main)
+            self._move(commit, main, f"merge by {actor}", remembered=bool(good))
         except OvertakenError:
             raise OvertakenError(
                 "somebody pushed to main meanwhile; nothing was merged",
@@ -134,6 +144,12 @@ class Bare:
                 fix="Give the command again.",
             ) from None
         return commit
+
+    def _move(self, commit: str, main: str, why: str, *, remembered: bool) -> None:
+        """Move main, and with it what is remembered of it, or neither."""
+        names = [f"refs/heads/{MAIN}", *([_GOOD] if remembered else [])]
+        lines = "".join(f"update {name} {commit} {main}\n" for name in names)
+        self._git("update-ref", "-m", why, "--stdin", given=lines)
 
     def delete(self, branch: str, head: str) -> None:
         """Remove a branch, unless somebody pushed to it or removed it since it was at `head`."""
@@ -146,6 +162,15 @@ class Bare:
         codes: tuple[int, ...] = (0,),
         strip: bool = True,
         author: str | None = None,
+        given: str | None = None,
     ) -> Output:
         environ = identity(author) if author else None
-        return run(self.folder, *arguments, environ=environ, codes=codes, bare=True, strip=strip)
+        return run(
+            self.folder,
+            *arguments,
+            environ=environ,
+            given=given,
+            codes=codes,
+            bare=True,
+            strip=strip,
+        )

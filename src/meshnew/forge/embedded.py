@@ -102,7 +102,7 @@ class EmbeddedForge:
         """Repository -> numbers of its open changes, by one look at the records."""
         found: dict[str, list[int]] = {}
         with self._embedded.records() as records:
-            for change in read(records, None, state="open"):
+            for change in _records.read(records, None, state="open"):
                 found.setdefault(change.repository, []).append(change.number)
         return found
 
