@@ -178,7 +178,7 @@ def test_an_owner_and_a_team_change_in_one_edit(mesh: User) -> None:
 
 def merge_open(mesh: User, project: str) -> None:
     (opened,) = changes(mesh, project)
-    mesh.meshnew("change", "merge", project, opened["number"], "--no-deploy", who=f"{project}_lead")
+    mesh.merge(project, opened["number"], "--no-deploy", who=f"{project}_lead")
 
 
 def test_three_people_create_projects_at_once(mesh: User) -> None:
