@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from meshnew.operations.session import open_session
 from tests.conftest import Answer, User
 
 FILE = "projects/sales.yml"
@@ -57,12 +58,30 @@ def stacks(mesh: User) -> dict[str, str]:
     return {str(path): path.read_text() if path.name == "main.tf.json" else "" for path in found}
 
 
+def report(mesh: User, number: int) -> tuple[str, list[str]]:
+    """What the check of a change says, as whoever reviews it is shown."""
+    forge = open_session(mesh.folder, "grace", "test").forge
+    head = forge.change("mesh", number).head
+    (check,) = forge.checks("mesh", head)
+    return check.state, check.summary.splitlines()
+
+
 def test_a_merged_change_of_the_mesh_is_applied_and_reaches_the_folder(mesh: User) -> None:
     before = stacks(mesh)
     number = propose(mesh, "nina", "- sam", "- sam\n      - nina")
     answer = mesh.meshnew("change", "merge", "mesh", number, who="sam", code=1)
     assert "may not merge changes of mesh" in answer.err
     assert stacks(mesh) == before
+    assert report(mesh, number) == (
+        "passed",
+        [
+            "nina joins domain sales",
+            "  will create login nina",
+            "  will create schema sales_dev_nina",
+            "  will let nina develop sales",
+            "  will change team sales-data: add nina",
+        ],
+    )
     answer = merge(mesh, number)
     assert f"Merged change {number} of mesh." in answer.out
     assert "nina" in spec(mesh)

@@ -83,7 +83,10 @@ def _render(console: Console, found: list[ProjectStatus]) -> None:
 
 def _state(item: ProjectStatus) -> str:
     pending = [*item.pending, *(["drifted"] if item.drift else [])]
-    return "[yellow]" + escape("; ".join(pending)) if pending else "[green]provisioned"
+    if pending:
+        return "[yellow]" + escape("; ".join(pending))
+    in_a_project = item.repository or item.kind == "mesh"
+    return "[green]provisioned" if in_a_project else "[dim]in no project, kept for its data"
 
 
 def _list(console: Console, title: str, colour: str, lines: list[str]) -> None:

@@ -100,7 +100,7 @@ class Plan:
         """For `--json`."""
         return {
             "projects": self.selection.projects,
-            "spec": self.headline,
+            "edits": self.headline,
             "will": self.sentences,
             "pending": self.selection.pending,
             "kept": self.selection.kept,

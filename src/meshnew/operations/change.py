@@ -10,7 +10,6 @@ from meshnew.errors import ForgeError, UsageError
 from meshnew.forge import Approval, Change, Check, Lack, Owners, git
 from meshnew.mesh.mesh import MESH_REPOSITORY
 from meshnew.operations import mesh_change, records
-from meshnew.operations import repository as repo
 from meshnew.operations.apply import Applied
 from meshnew.operations.checks import run_checks
 from meshnew.operations.rendering import tag_package
@@ -187,10 +186,7 @@ def _require_plan(session: Session, change: Change) -> None:
 
 def _applied(session: Session, change: Change, *, run: bool) -> Merged:
     """Bring the mesh's folder to a merged change and apply it."""
-    if not run:
-        repo.come_to_main(session)
-        return Merged(change)
-    done = mesh_change.merged(session, change.number)
+    done = mesh_change.merged(session, change.number, run=run)
     return Merged(change, done.deployed if done else [], done)
 
 

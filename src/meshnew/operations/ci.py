@@ -16,7 +16,7 @@ from meshnew.errors import ConflictError, MeshnewError
 from meshnew.forge import git, working
 from meshnew.mesh.access import Role
 from meshnew.operations import jobs, package_ci, production, records, scratch
-from meshnew.operations.breaking import differences
+from meshnew.operations.contracts import contract_changes
 from meshnew.operations.jobs import CI
 from meshnew.operations.journal import new_id
 from meshnew.operations.report import CiReport, Failure, failure
@@ -136,7 +136,7 @@ def _check(
 
 def _compare(session: Session, report: CiReport, job: Job, graph: Graph) -> tuple[str, ...]:
     """Note what happens to published products; nothing is left out of the build for it."""
-    report.contracts = differences(session, graph, production=False)
+    report.contracts = contract_changes(session, graph)
     if report.compared:
         production.let_contracts_change(job.folder / _STATE, graph)
     return ()

@@ -9,6 +9,7 @@ from meshnew.mesh.access import Role
 from meshnew.mesh.load import MESH_FILE, PROJECTS
 from meshnew.mesh.mesh import Mesh
 from meshnew.operations import records
+from meshnew.operations.applied import applied
 from meshnew.operations.session import Session
 from meshnew.provision.compose import Stack
 from meshnew.provision.terraform import Runner
@@ -17,11 +18,11 @@ Applied = dict[tuple[str, str], str]
 """(layer, name) of stacks that were applied -> digest."""
 
 
-def leftovers(mesh: Mesh, applied: Applied) -> list[tuple[str, str]]:
+def leftovers(mesh: Mesh, done: Applied) -> list[tuple[str, str]]:
     """(layer, name) of stacks that no domain or project of the spec has any more."""
     known: dict[str, Iterable[str]] = {"domain": mesh.domains, "project": mesh.projects}
     return sorted(
-        (layer, name) for layer, name in applied if layer in known and name not in known[layer]
+        (layer, name) for layer, name in done if layer in known and name not in known[layer]
     )
 
 
@@ -31,6 +32,24 @@ def notes(left: Iterable[tuple[str, str]]) -> list[str]:
         f"{layer} {name} stands and is in no file of projects/: meshnew destroy {name}"
         for layer, name in left
     ]
+
+
+def standing(session: Session, left: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    """What is to be done of what is left over: name -> that, in a person's words.
+
+    A domain that left its project and holds data stays, so for it nothing is.
+    """
+    homes, before = records.homes(session), applied(session)
+    found: dict[str, list[str]] = {}
+    for layer, name in left:
+        home = homes.get(name) if layer == "domain" else None
+        if home not in session.mesh.projects:
+            found[name] = [f"left over: meshnew destroy {name}"]
+        elif before is None or name in before.domains:
+            found[name] = [f"left project {home}: meshnew apply {home}"]
+        else:
+            found[name] = []
+    return found
 
 
 def belonging_to(

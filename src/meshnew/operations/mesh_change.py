@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from meshnew.errors import ConflictError, MeshnewError, SpecError
+from meshnew.errors import ConflictError, ForgeError, MeshnewError, SpecError
 from meshnew.forge import Change, git, history
 from meshnew.mesh.differences import differences, of_projects
 from meshnew.mesh.load import MESH_FILE, PROJECTS, load
@@ -52,30 +52,53 @@ def check(session: Session, number: int) -> bool:
 
 
 def require_ready(session: Session, number: int) -> None:
-    """Refuse to merge a change while the mesh's folder has edits in files of it.
+    """Refuse to merge a change that cannot be applied, or whose files are edited in the folder.
+
+    Its check is run where it has no result for the commit the change proposes now.
 
     Raises:
-        ConflictError: with the files.
+        ConflictError: with the files that are edited.
+        ForgeError: the check failed; with what it found.
     """
-    root = session.mesh.root
+    root, forge = session.mesh.root, session.forge
+    change = forge.change(MESH_REPOSITORY, number)
+    if change.state != "open":
+        return
+    _require_no_edits(root, change)
+    reports = {item.name: item for item in forge.checks(MESH_REPOSITORY, change.head)}
+    if CHECK in reports and reports[CHECK].state == "passed":
+        return
+    if not check(session, number):
+        reports = {item.name: item for item in forge.checks(MESH_REPOSITORY, change.head)}
+        raise ForgeError(
+            f"change {number} of the mesh cannot be applied:\n{reports[CHECK].summary}",
+            fix=f"Mend it on branch {change.branch} and push that.",
+        )
+
+
+def _require_no_edits(root: Path, change: Change) -> None:
     if not (root / ".git").exists():
         return
-    change = session.forge.change(MESH_REPOSITORY, number)
     if both := sorted(set(history.edited(root)) & set(change.files)):
         raise ConflictError(
-            f"the mesh's folder has edits in {', '.join(both)}, which change {number} changes too",
+            f"has edits in {', '.join(both)}, which change {change.number} changes too",
             where="the mesh's folder",
             fix="Commit them on a branch, or: git stash. Then give the command again.",
         )
 
 
-def merged(session: Session, number: int) -> Applied | None:
+def merged(session: Session, number: int, *, run: bool = True) -> Applied | None:
     """Bring the mesh's folder to main and apply the projects that a merged change concerns.
 
     Its plan was the check of the change and its merge the consent: nobody is asked again.
 
+    Args:
+        session: the session.
+        number: of the change.
+        run: apply; otherwise only the folder is brought to main.
+
     Returns:
-        What was done; None where the change concerns no project.
+        What was done; None where the change says nothing of the spec, or without `run`.
 
     Raises:
         ConflictError: the folder cannot go to main with the edits in it; or a re-rendering
@@ -84,9 +107,9 @@ def merged(session: Session, number: int) -> Applied | None:
     change = session.forge.change(MESH_REPOSITORY, number)
     repository.come_to_main(session)
     session = session.reloaded()
-    names = _concerned(session.mesh, change.files)
-    if not names and not _of_spec(change.files):
+    if not run or not _of_spec(change.files):
         return None
+    names = _concerned(session.mesh, change.files)
     return apply(session, names, confirm=lambda _: True)
 
 

@@ -64,10 +64,17 @@ def apply(session: Session, runner: Runner, plans: Iterable[StackPlan]) -> None:
 
 
 def let_go(session: Session, runner: Runner, selection: Selection) -> None:
-    """Drop the logins that the spec has no more, once nothing of theirs is left."""
+    """Drop the logins that the spec has no more, once nothing of theirs is left.
+
+    Those that a domain holds which stays for its data are all the spec can have for now.
+    """
     if selection.departing - selection.held:
         last = [compose.mesh_stack(session.mesh, selection.held)]
         apply(session, runner, plan(session, runner, last))
+    if selection.held:
+        wanted = compose.mesh_stack(session.mesh)
+        digest, engine = wanted.digest, runner.engine.name
+        records.stack_applied(session, wanted.layer, wanted.name, digest, engine)
 
 
 def _apply_one(

@@ -199,8 +199,10 @@ def _open_change(session: Session, rendering: Rendering) -> Change:
         folder = Path(temporary, project)
         git.clone(forge.url(project), folder, environ=forge.environment())
         try:
+            gone = _domains_gone(session.mesh, folder, rendering)
             make = render.update if rendering.version else render.render
             make(session.template, folder, rendering.answers)
+            render.remove_domains(folder, gone)
         except ConflictError as error:
             shutil.move(folder, resolving)
             git.connect(resolving, forge.url(project), environ=forge.environment())
@@ -213,6 +215,15 @@ def _open_change(session: Session, rendering: Rendering) -> Change:
             )
         git.push(folder, environ=forge.environment(), branch=BRANCH, force=True)
         return forge.open_change(project, BRANCH, title=title, author=AUTHOR)
+
+
+def _domains_gone(mesh: Mesh, folder: Path, rendering: Rendering) -> list[str]:
+    """Domains a project was rendered with that are in no project any more."""
+    if rendering.version is None:
+        return []
+    text = (folder / render.ANSWERS_FILE).read_text(encoding="utf-8")
+    recorded = render.read_answers(text).get("domains") or {}
+    return [name for name in recorded if name not in mesh.domains]
 
 
 def _to_resolve(project: str, what: str) -> ConflictError:

@@ -9,7 +9,7 @@ from typing import Any
 
 from meshnew.mesh.mesh import Mesh
 from meshnew.operations import records
-from meshnew.operations.leftovers import Applied, leftovers
+from meshnew.operations.leftovers import Applied, leftovers, standing
 from meshnew.operations.records import RunRecord
 from meshnew.operations.session import Session
 from meshnew.provision import compose
@@ -73,9 +73,10 @@ def status(session: Session, edits: Edits | None = None) -> list[ProjectStatus]:
     own = records_.of([("mesh", mesh.spec.name)])
     if own["drift"] or own["edits"]:
         found.append(ProjectStatus(mesh.spec.name, "mesh", None, [], "", [], [], **own))
+    left = leftovers(mesh, records_.applied)
+    pending = standing(session, left)
     return found + [
-        ProjectStatus(name, layer, None, [], "", [], [f"left over: meshnew destroy {name}"])
-        for layer, name in leftovers(mesh, records_.applied)
+        ProjectStatus(name, layer, None, [], "", [], pending[name]) for layer, name in left
     ]
 
 
