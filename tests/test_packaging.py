@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 import tempfile
 import zipfile
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from uv import find_uv_bin
 
 from meshnew import __version__
 from meshnew.assets import asset
+from tests.docs.pages import follow
 
 ROOT = Path(__file__).parent.parent
 
@@ -54,9 +54,20 @@ def environment(machine: Path) -> dict[str, str]:
         "PIPX_HOME": str(machine / "pipx"),
         "PIPX_BIN_DIR": str(machine / "bin"),
         "PIPX_MAN_DIR": str(machine / "man"),
+        "UV_TOOL_DIR": str(machine / "tools"),
+        "UV_TOOL_BIN_DIR": str(machine / "bin"),
+        # A home of its own, and the caches of who runs the tests: an index is far away.
+        "HOME": str(machine),
+        "UV_CACHE_DIR": cache("uv", "UV_CACHE_DIR"),
+        "PIP_CACHE_DIR": cache("pip", "PIP_CACHE_DIR"),
+        "XDG_CACHE_HOME": str(Path.home() / ".cache"),
         # The engine of the wheel, whatever this machine has.
         "MESHNEW_ENGINE": "bundled",
     }
+
+
+def cache(name: str, variable: str) -> str:
+    return os.environ.get(variable) or str(Path.home() / ".cache" / name)
 
 
 def there(machine: Path, *words: object, code: int = 0) -> str:
@@ -98,11 +109,13 @@ def test_uvx_runs_it_without_installing_anything(wheel: Path, machine: Path) -> 
     assert list((machine / "mesh").iterdir()) == []
 
 
-def test_pipx_installs_it_and_a_mesh_is_made_in_an_empty_folder(wheel: Path, machine: Path) -> None:
-    pipx = [find_uv_bin(), "tool", "run", "pipx"]
-    there(machine, *pipx, "install", "--python", sys.executable, requirement(wheel))
-    meshnew = machine / "bin" / "meshnew"
-    assert meshnew.exists()
+def test_a_reader_of_the_install_page_makes_a_mesh_in_an_empty_folder(
+    machine: Path, tmp_path: Path
+) -> None:
+    there(machine, find_uv_bin(), "tool", "install", "--quiet", "pipx")
+    for name in ("uv", "uvx"):
+        (machine / "bin" / name).symlink_to(Path(find_uv_bin()).with_name(name))
+    follow(ROOT / "docs/how-to/install.md", ROOT, tmp_path, environment(machine))
     where = there(machine, machine / "pipx" / "venvs" / "meshnew" / "bin" / "python", "-c",
                   "import meshnew; print(meshnew.__file__)")  # fmt: skip
     assert str(machine) in where
@@ -114,5 +127,5 @@ def test_pipx_installs_it_and_a_mesh_is_made_in_an_empty_folder(wheel: Path, mac
         assert "grace" in there(machine, "meshnew", "connect", "grace")
     finally:
         there(machine, "meshnew", "stop")
-    there(machine, *pipx, "uninstall", "meshnew")
-    assert not meshnew.exists()
+    there(machine, "pipx", "uninstall", "meshnew")
+    assert not (machine / "bin" / "meshnew").exists()
