@@ -19,6 +19,7 @@ LONG = {"start-cold"}
 FIRST = (
     "add-a-domain",
     "consume-a-domain",
+    "change-a-project",
     "find-products",
     "load-raw-data",
     "make-a-product-public",
