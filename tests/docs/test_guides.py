@@ -17,7 +17,9 @@ LONG = pytest.mark.long
 PAGES = (
     "add-a-domain",
     "consume-a-domain",
+    "find-products",
     "load-raw-data",
+    "make-a-product-public",
     "run-and-read-runs",
     "check-a-change",
     "use-another-engine",

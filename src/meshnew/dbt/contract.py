@@ -120,18 +120,42 @@ def compare(
         *_kept(before, after, day),
         *_new(before, after, day),
     ]
-    by_whom = _projects(after.project, others)
+    interfaces = list(others)
+    promised = {before.key(product): product for product in before.products}
     told = [
         replace(
             item,
-            projects=tuple(
-                sorted(by_whom.get(item.key, set()) | by_whom.get(item.relation, set()))
-            ),
+            projects=consumers(after.project, promised[item.key], interfaces)
+            if item.key in promised
+            else (),
             readers=tuple(readers.get(item.domain, ())),
         )
         for item in found
     ]
     return sorted(told, key=lambda item: not item.breaking)
+
+
+def consumers(project: str, product: Product, others: Iterable[Interface]) -> tuple[str, ...]:
+    """Other projects that read a product: by `ref`, or its relation as a source.
+
+    Args:
+        project: who makes it.
+        product: the product.
+        others: the published interfaces of the mesh.
+    """
+    key = f"{project}.{product.label}"
+    return tuple(
+        sorted(
+            other.project
+            for other in others
+            if other.project != project
+            and (
+                (other.reads and key in other.reads.products)
+                or (other.reads and product.relation in other.reads.sources)
+                or any(key in (made.depends_on or ()) for made in other.products)
+            )
+        )
+    )
 
 
 def private_models(graph: Graph) -> frozenset[str]:
@@ -250,17 +274,3 @@ def _about(interface: Interface, product: Product, kind: Kind, what: str) -> Dif
 
 def _is_past(product: Product, day: str) -> bool:
     return product.deprecation_date is not None and product.deprecation_date <= day
-
-
-def _projects(project: str, others: Iterable[Interface]) -> dict[str, set[str]]:
-    """Key or relation of a product -> other projects that read it, by `ref` or as a source."""
-    found: dict[str, set[str]] = {}
-    for other in others:
-        if other.project == project:
-            continue
-        keys = set(other.reads.products if other.reads else ())
-        keys |= set(other.reads.sources if other.reads else ())
-        keys |= {key for product in other.products for key in product.depends_on or ()}
-        for key in keys:
-            found.setdefault(key, set()).add(other.project)
-    return found

@@ -42,15 +42,17 @@ class Review:
         break_consumers: whether products may be taken from projects that read them.
         scheduled: whether nobody asked for this run: it takes away nothing that is past
             its date, a person's next deploy does.
-        before: the interface that was published, once a graph was seen.
+        graph: the manifest it has looked at.
+        before: the interface that was published then.
         after: the one to publish: without products that are past their date.
     """
 
     session: Session
     break_consumers: bool = False
     scheduled: bool = False
-    before: Interface = field(default_factory=lambda: Interface(""))
-    after: Interface = field(default_factory=lambda: Interface(""))
+    graph: Graph = field(init=False)
+    before: Interface = field(init=False)
+    after: Interface = field(init=False)
 
     def __call__(self, graph: Graph) -> tuple[str, ...]:
         """What is not to be built, as dbt selectors.
@@ -59,7 +61,7 @@ class Review:
             RunError: the project takes something from its consumers and nobody said it may,
                 or reads a product of its own that is past its date.
         """
-        whole = from_graph(graph)
+        self.graph, whole = graph, from_graph(graph)
         published = publishing.interfaces_of(self.session).get(graph.project)
         self.before = published or Interface(graph.project)
         kept = {product.label for product in self.before.products} if self.scheduled else set()

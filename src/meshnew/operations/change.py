@@ -126,7 +126,14 @@ def close(session: Session, repository: str, number: int) -> Change:
         return session.forge.close_change(repository, number)
 
 
-def merge(session: Session, repository: str, number: int, *, run: bool = True) -> Merged:
+def merge(
+    session: Session,
+    repository: str,
+    number: int,
+    *,
+    run: bool = True,
+    break_consumers: bool = False,
+) -> Merged:
     """Merge a change as one who may write there, then deploy the project.
 
     Args:
@@ -134,6 +141,7 @@ def merge(session: Session, repository: str, number: int, *, run: bool = True) -
         repository: a project's, or the mesh's own.
         number: the change's number.
         run: deploy afterwards; projects without models have nothing to deploy.
+        break_consumers: let the deploy take products away although others read them.
 
     Raises:
         ForgeError: a check or an approval is missing; all of them are named.
@@ -148,7 +156,8 @@ def merge(session: Session, repository: str, number: int, *, run: bool = True) -
         if repository == session.mesh.spec.package:
             tag_package(session)
     spec = session.mesh.projects[repository]
-    deployed = deploy(session, [repository]) if run and spec.domains else []
+    wanted = [repository] if run and spec.domains else []
+    deployed = deploy(session, wanted, break_consumers=break_consumers)
     return Merged(change, deployed)
 
 
