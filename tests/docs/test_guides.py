@@ -19,8 +19,8 @@ LONG = {"start-cold"}
 FIRST = (
     "add-a-domain",
     "consume-a-domain",
-    "change-a-project",
     "find-products",
+    "change-a-project",
     "load-raw-data",
     "make-a-product-public",
     "run-and-read-runs",
