@@ -68,6 +68,19 @@ class User:
         assert done.returncode == code, f"{' '.join(command)}\n{done.stdout}\n{done.stderr}"
         return Answer(done.returncode, done.stdout, done.stderr)
 
+    def merge(
+        self,
+        project: str,
+        number: object,
+        *flags: str,
+        who: str = "grace",
+        approver: str = "grace",
+        code: int = 0,
+    ) -> Answer:
+        """Have a change approved by somebody and merged by somebody else."""
+        self.meshnew("change", "approve", project, number, who=approver)
+        return self.meshnew("change", "merge", project, number, *flags, who=who, code=code)
+
     def run(self, *words: str, where: str = ".", code: int = 0) -> Answer:
         """Run any command in a folder of the mesh."""
         done = subprocess.run(

@@ -18,6 +18,7 @@ PAGES = (
     "add-a-domain",
     "consume-a-domain",
     "find-products",
+    "change-a-project",
     "load-raw-data",
     "make-a-product-public",
     "run-and-read-runs",
