@@ -93,7 +93,7 @@ def test_who_waits_for_a_domain_gets_it_when_it_comes(mesh: User) -> None:
         "select pg_has_role('sales_transformer', 'parts_consumer', 'member')",
     ) == {"True"}
     (opened,) = changes(mesh, "sales")
-    mesh.meshnew("change", "merge", "sales", opened["number"], who="sales_lead")
+    mesh.merge("sales", opened["number"], who="sales_lead")
     settled(mesh)
 
 
@@ -125,6 +125,7 @@ def test_a_domain_joins_a_project_and_leaves_it_without_a_trace(mesh: User) -> N
     folder = ".meshnew/embedded/repositories/stores.git"
     files = ("git", f"--git-dir={folder}", "ls-tree", "-r", "--name-only", "main")
     assert "models/repairs/_repairs__group.yml" in mesh.run(*files).out
+    propose(mesh, "stores", "models/repairs/marts/mended.sql", "select 1 as mended\n")
 
     edit(mesh, "stores", PARTS.rstrip(), "")
     edit(mesh, "sales", "kind: domain\n", "kind: domain\nconsumes: [repairs]\n")
@@ -211,17 +212,17 @@ def test_a_new_version_of_the_package_is_tagged_when_it_is_merged(mesh: User) ->
     mesh.meshnew("apply", "--all", "--yes")
     assert changes(mesh, "two") == []
     (opened,) = changes(mesh, "mesh_core")
-    mesh.meshnew("change", "merge", "mesh_core", opened["number"])
+    mesh.merge("mesh_core", opened["number"])
     mesh.meshnew("apply", "two", "--yes")
     (follow,) = changes(mesh, "two")
-    mesh.meshnew("change", "merge", "two", follow["number"], who="two_lead")
+    mesh.merge("two", follow["number"], who="two_lead")
     packages = mesh.run("cat", ".meshnew/work/two/packages.yml").out
     assert "v0.2.0" in packages
     mesh.meshnew("apply", "--all", "--yes")
     for change in json.loads(mesh.meshnew("change", "list", "--json").out):
         project = str(change["repository"])
         who = "grace" if project == "shared" else f"{project}_lead"
-        mesh.meshnew("change", "merge", project, change["number"], "--no-deploy", who=who)
+        mesh.merge(project, change["number"], "--no-deploy", who=who)
     settled(mesh)
 
 
@@ -253,7 +254,7 @@ def propose(mesh: User, project: str, file: str, text: str) -> None:
     mesh.run("git", "push", "-qf", "origin", "mine", where=where)
     opened = mesh.meshnew("change", "open", project, "-b", "mine", "--json", who=who)
     number = json.loads(opened.out)["number"]
-    mesh.meshnew("change", "merge", project, number, "--no-deploy", who=who)
+    mesh.merge(project, number, "--no-deploy", who=who)
 
 
 def test_a_conflict_with_the_template_is_resolved_by_hand(mesh: User) -> None:
@@ -274,21 +275,23 @@ def test_a_conflict_with_the_template_is_resolved_by_hand(mesh: User) -> None:
         "git", "push", "-qf", "origin", "HEAD:refs/heads/meshnew/render",
         where="checkouts/stores-render",
     )  # fmt: skip
-    opened = mesh.meshnew("change", "open", "stores", "-b", "meshnew/render", "--json")
+    opened = mesh.meshnew(
+        "change", "open", "stores", "-b", "meshnew/render", "--json", who="stores_lead"
+    )
     shutil.rmtree(folder)
     number = json.loads(opened.out)["number"]
-    mesh.meshnew("change", "merge", "stores", number, "--no-deploy", who="stores_lead")
+    mesh.merge("stores", number, "--no-deploy", who="stores_lead")
     settled(mesh)
 
 
 def test_a_broken_project_does_not_hide_what_the_others_did(mesh: User) -> None:
-    nowhere = "packages:\n  - git: git@embedded:nowhere.git\n    revision: main\n"
-    propose(mesh, "two", "packages.yml", nowhere)
+    broken = "select {{ 1 // 0 if target.name == 'prod' else 1 }} as x\n"
+    propose(mesh, "two", "models/two/marts/two_broken.sql", broken)
     answer = mesh.meshnew("run", "two", "stores", "deploy", "--json", code=1)
     found = {item["project"]: item for item in json.loads(answer.out)}
     assert found["stores"]["ok"]
     assert not found["two"]["ok"]
-    assert "nowhere" in found["two"]["failures"][0]
+    assert "two_broken" in found["two"]["failures"][0]
 
 
 def test_leaving_products_out_of_a_run_forgets_nothing(mesh: User) -> None:
