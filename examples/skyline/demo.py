@@ -104,7 +104,7 @@ class Demo:
             console.print(f"[dim]{domain}_loader[/]  {'; '.join(map(str, loaded))}")
 
     def contribute(self, project: str, files: Path, branch: str, step: str) -> None:
-        """A change of a team: its files on a branch, opened, merged by an owner, deployed."""
+        """A change of a team: its files on a branch, opened, approved, checked, merged, deployed."""
         owner = OWNERS[project]
         self.meshnew("clone", project, who=owner, quiet=True)
         checkout = self.folder / "checkouts" / project
@@ -138,8 +138,9 @@ class Demo:
             domains.append("flights")
 
     def merge(self, project: str, branch: str, *flags: str) -> None:
-        """Merge the open change of a branch as an owner of the project."""
+        """Merge the open change of a branch as its team, once the platform team approved it."""
         number = next(c["number"] for c in self.changes(project) if c["branch"] == branch)
+        self.meshnew("change", "approve", project, number, who="grace")
         self.meshnew("change", "merge", project, number, *flags, who=OWNERS[project])
 
     def changes(self, project: str) -> list[dict[str, Any]]:

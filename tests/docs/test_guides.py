@@ -17,6 +17,7 @@ LONG = pytest.mark.long
 PAGES = (
     "add-a-domain",
     "consume-a-domain",
+    "change-a-project",
     "load-raw-data",
     "run-and-read-runs",
     "use-another-engine",

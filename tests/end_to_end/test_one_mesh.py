@@ -256,7 +256,7 @@ def test_a_change_is_merged_by_an_owner_and_deployed(mesh: User) -> None:
     number = propose(mesh, "airports", files, "amir", "use-flights")
     refused = mesh.meshnew("change", "merge", "airports", number, who="ada", code=1)
     assert "amir" in refused.err
-    answer = mesh.meshnew("change", "merge", "airports", number, who="amir")
+    answer = mesh.merge("airports", number, who="amir")
     assert "Merged change" in answer.out
     assert "airports_from_flights" in relations(mesh, "airports")
 
@@ -276,27 +276,21 @@ def test_a_view_on_anothers_product_is_refused_before_it_can_vanish(mesh: User) 
         """)
     path = "models/airports/marts/airports_from_flights.yml"
     number = propose(mesh, "airports", {path: view}, "amir", "as-a-view")
-    answer = mesh.meshnew("change", "merge", "airports", number, who="amir", code=1)
+    answer = mesh.meshnew("run", "airports", "ci", "--change", number, who="amir", code=1)
     assert "airports_from_flights" in answer.text
     assert "table" in answer.text
     fixed = propose(mesh, "airports", {path: CONFIG}, "amir", "as-a-table")
-    mesh.meshnew("change", "merge", "airports", fixed, who="amir")
+    mesh.merge("airports", fixed, who="amir")
 
 
 def test_a_failing_test_fails_the_run_with_file_and_reason(mesh: User) -> None:
     files = {"tests/flights/flights_is_empty.sql": "select 1 as wrong\n"}
     number = propose(mesh, "flights", files, "ada", "bad-test")
-    answer = mesh.meshnew("change", "merge", "flights", number, who="ada", code=1)
+    answer = mesh.meshnew("run", "flights", "ci", "--change", number, who="ada", code=1)
     assert "tests/flights/flights_is_empty.sql" in answer.text
-    mesh.meshnew("clone", "flights", who="ada")
-    mesh.run("git", "fetch", "-q", where="checkouts/flights")
-    mesh.run("git", "checkout", "-q", "-B", "fix", "origin/main", where="checkouts/flights")
-    mesh.run("git", "rm", "-q", "tests/flights/flights_is_empty.sql", where="checkouts/flights")
-    mesh.run("git", "commit", "-qm", "Remove it", where="checkouts/flights")
-    mesh.run("git", "push", "-q", "origin", "fix", where="checkouts/flights")
-    opened = mesh.meshnew("change", "open", "flights", "--branch", "fix", "--json", who="ada")
-    number = json.loads(opened.out)["number"]
-    mesh.meshnew("change", "merge", "flights", number, who="ada")
+    answer = mesh.merge("flights", number, who="ada", code=1)
+    assert "check ci failed" in answer.err
+    mesh.meshnew("change", "close", "flights", number, who="ada")
 
 
 def test_the_warehouse_is_rebuilt_from_the_repositories_alone(mesh: User) -> None:
@@ -335,7 +329,7 @@ def test_a_second_domain_arrives_as_a_change_of_the_project(mesh: User) -> None:
     changes = json.loads(mesh.meshnew("change", "list", "airports", "--json").out)
     assert len(changes) == 1
     assert "# airports: ours." in path.read_text()
-    mesh.meshnew("change", "merge", "airports", changes[0]["number"], who="amir")
+    mesh.merge("airports", changes[0]["number"], who="amir")
     mesh.meshnew("clone", "airports")
     mesh.run("git", "fetch", "-q", where="checkouts/airports")
     tree = mesh.run(

@@ -107,9 +107,8 @@ def _missing_checks(facts: Facts) -> list[Lack]:
             missing.append(Lack(f"check {name} is still running, or was stopped", command))
         elif check.state == "failed":
             what = f"check {name} failed" + (f" ({check.summary})" if check.summary else "")
-            missing.append(
-                Lack(what, f"Mend it and push to {change.branch} again, or once more: {command}")
-            )
+            look = f"meshnew runs {check.run}" if check.run else command
+            missing.append(Lack(what, f"See why: {look}; mend it and push to {change.branch}"))
     return missing
 
 
@@ -159,5 +158,5 @@ def _people(facts: Facts, names: Iterable[str]) -> set[str]:
 
 
 def _few(files: tuple[str, ...]) -> str:
-    shown = ", ".join(files[:3])
-    return f"{shown} and {len(files) - 3} more" if len(files) > 3 else shown  # noqa: PLR2004
+    more = len(files) - 1
+    return f"{files[0]} and {more} more file{'s' if more > 1 else ''}" if more else files[0]
