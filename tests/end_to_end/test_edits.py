@@ -125,6 +125,7 @@ def test_a_domain_joins_a_project_and_leaves_it_without_a_trace(mesh: User) -> N
     folder = ".meshnew/embedded/repositories/stores.git"
     files = ("git", f"--git-dir={folder}", "ls-tree", "-r", "--name-only", "main")
     assert "models/repairs/_repairs__group.yml" in mesh.run(*files).out
+    propose(mesh, "stores", "models/repairs/marts/mended.sql", "select 1 as mended\n")
 
     edit(mesh, "stores", PARTS.rstrip(), "")
     edit(mesh, "sales", "kind: domain\n", "kind: domain\nconsumes: [repairs]\n")
