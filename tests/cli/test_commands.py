@@ -13,7 +13,8 @@ from tests.conftest import MESHNEW, User
 
 COMMANDS = [
     "init", "new", "plan", "apply", "destroy", "status", "run", "clone", "shell", "psql",
-    "stop", "doctor", "change open", "change list", "change merge",
+    "stop", "doctor", "change open", "change list", "change show", "change checks",
+    "change approve", "change merge", "change close",
 ]  # fmt: skip
 
 

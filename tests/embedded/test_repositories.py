@@ -79,6 +79,108 @@ def test_history_of_main_can_be_neither_rewritten_nor_removed(
     assert push(repositories, checkout, *arguments).returncode == 1
 
 
+@pytest.fixture
+def pushed(repositories: Repositories, checkout: Path) -> Path:
+    """A checkout whose one commit is on main."""
+    commit(repositories, checkout, "one")
+    assert push(repositories, checkout, "origin", "main").returncode == 0
+    return checkout
+
+
+def on(repositories: Repositories, ref: str, *, name: str = "flights") -> str:
+    return git(repositories, repositories.path(name), "rev-parse", ref).stdout.strip()
+
+
+def written_by_hand(repositories: Repositories, checkout: Path) -> str:
+    """A commit put on main in the repository's own folder, past every hook."""
+    commit(repositories, checkout, "by_hand")
+    assert push(repositories, checkout, "origin", "HEAD:refs/heads/aside").returncode == 0
+    folder, made = repositories.path("flights"), on(repositories, "aside")
+    git(repositories, folder, "update-ref", "refs/heads/main", made)
+    git(repositories, folder, "update-ref", "-d", "refs/heads/aside")
+    return made
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--force", "origin", "HEAD:main"], "takes no direct push"),
+        (["--force-with-lease", "origin", "+HEAD:refs/heads/main"], "takes no direct push"),
+        (["--delete", "origin", "main"], "cannot be deleted or renamed"),
+        (["--atomic", "origin", ":main", "HEAD:trunk"], "cannot be deleted or renamed"),
+        (["--mirror", "origin"], "main of flights"),
+        (["--delete", "origin", "v1"], "tag v1 of flights can be neither moved nor deleted"),
+        (["--force", "origin", "HEAD:refs/tags/v1"], "can be neither moved nor deleted"),
+        (["origin", "HEAD:refs/tags/v2"], "tag v2 of flights does not stand on main"),
+        (["--force", "origin", "HEAD:refs/meshnew/main"], "is kept by meshnew"),
+    ],
+)
+def test_a_hostile_push_is_refused_as_a_whole_and_changes_nothing(
+    repositories: Repositories, pushed: Path, arguments: list[str], said: str
+) -> None:
+    assert push(repositories, pushed, "origin", "HEAD:refs/tags/v1").returncode == 0
+    git(repositories, pushed, "commit", "--amend", "--quiet", "-m", "other")
+    before = git(repositories, repositories.path("flights"), "for-each-ref").stdout
+    refused = push(repositories, pushed, *arguments)
+    assert refused.returncode == 1
+    assert said in refused.stderr
+    assert git(repositories, repositories.path("flights"), "for-each-ref").stdout == before
+
+
+def test_main_and_its_first_tag_come_in_one_push(
+    repositories: Repositories, checkout: Path
+) -> None:
+    commit(repositories, checkout, "one")
+    first = push(repositories, checkout, "--atomic", "origin", "main", "HEAD:refs/tags/v1")
+    assert first.returncode == 0, first.stderr
+    assert on(repositories, "v1") == on(repositories, "main")
+    git(repositories, checkout, "tag", "-a", "v2", "-m", "annotated")
+    assert push(repositories, checkout, "origin", "v2").returncode == 0
+    assert repositories.strays("flights") == []
+
+
+def test_a_main_edited_by_hand_is_seen_and_put_back_and_the_edit_is_kept(
+    repositories: Repositories, pushed: Path
+) -> None:
+    good = on(repositories, "main")
+    made = written_by_hand(repositories, pushed)
+    (stray,) = repositories.strays("flights")
+    assert stray == f"{made[:7]} by_hand (Ada)"
+    repositories.protect("flights")
+    assert (on(repositories, "main"), repositories.strays("flights")) == (good, [])
+    assert on(repositories, f"refs/heads/meshnew/stray-{made[:7]}") == made
+
+
+def test_a_main_that_was_rewound_by_hand_gets_its_commits_back(
+    repositories: Repositories, checkout: Path
+) -> None:
+    commit(repositories, checkout, "one")
+    commit(repositories, checkout, "two")
+    push(repositories, checkout, "origin", "main")
+    git(repositories, repositories.path("flights"), "update-ref", "refs/heads/main", "main~1")
+    (missing,) = repositories.strays("flights")
+    assert missing.endswith("two (Ada) is missing")
+    repositories.protect("flights")
+    assert repositories.strays("flights") == []
+    assert "stray" not in git(repositories, repositories.path("flights"), "branch").stdout
+
+
+@pytest.mark.parametrize(
+    "rename",
+    [["branch", "-m", "main", "trunk"], ["symbolic-ref", "HEAD", "refs/heads/trunk"],
+     ["update-ref", "-d", "refs/heads/main"]],
+)  # fmt: skip
+def test_a_main_renamed_by_hand_counts_as_not_protected_and_comes_back(
+    repositories: Repositories, pushed: Path, rename: list[str]
+) -> None:
+    good = on(repositories, "main")
+    assert git(repositories, repositories.path("flights"), *rename).returncode == 0
+    assert repositories.protected("flights") == []
+    repositories.protect("flights")
+    assert repositories.protected("flights") == ["main"]
+    assert on(repositories, "HEAD") == on(repositories, "main") == good
+
+
 def test_the_hook_holds_where_the_user_has_hooks_of_their_own(
     repositories: Repositories, checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -91,7 +193,7 @@ def test_the_hook_holds_where_the_user_has_hooks_of_their_own(
 
 
 def test_a_removed_or_edited_hook_is_seen(repositories: Repositories) -> None:
-    hook = repositories.path("flights") / "hooks" / "update"
+    hook = repositories.path("flights") / "hooks" / "pre-receive"
     assert repositories.protected("flights") == ["main"]
     hook.write_text("#!/bin/sh\nexit 0\n")
     assert repositories.protected("flights") == []

@@ -157,7 +157,7 @@ class Skyline:
             forge={
                 "repository": {"name": name, "description": f"All about {name}"},
                 "access": {f"{name}_data": "write", "platform": "maintain"},
-                "protected_branches": ["main"],
+                "protected_branches": {"main": {"checks": ["ci"], "approvals": 1}},
             },
             runtime={
                 "project": name,

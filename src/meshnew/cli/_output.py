@@ -67,6 +67,20 @@ def show(as_json: bool, data: Any, render: Callable[[Console], None]) -> None:
         _print(sys.stdout, render, soft_wrap=not sys.stdout.isatty())
 
 
+def page(as_json: bool, data: Any, render: Callable[[Console], None]) -> None:
+    """Print the result as `show` does; on a terminal through the user's pager, with colours."""
+    if as_json or not sys.stdout.isatty():
+        show(as_json, data, render)
+        return
+    from rich.console import Console
+
+    # As git does: colours are passed on, and what fits the screen is not paged.
+    os.environ.setdefault("LESS", "FRX")
+    console = Console(highlight=False)
+    with console.pager(styles=not console.no_color):
+        render(console)
+
+
 def notice(render: Callable[[Console], None]) -> None:
     """Print what is not the result."""
     _print(sys.stderr, render, soft_wrap=True)

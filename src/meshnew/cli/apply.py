@@ -78,7 +78,9 @@ def _render(console: Console, done: Applied) -> None:
         console.print(
             f"[yellow]change {change.number}[/] of {change.repository}: {escape(change.title)}"
         )
-        console.print(f"    merge it: meshnew change merge {change.repository} {change.number}")
+        named = f"{change.repository} {change.number}"
+        console.print(f"    an owner approves it: meshnew change approve {named}")
+        console.print(f"    then it is merged: meshnew change merge {named}")
     for note in done.plan.notes:
         console.print(f"[dim]… {note}[/]")
     console.print("Nothing changed." if done.plan.empty else "Done.")

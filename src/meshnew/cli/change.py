@@ -1,28 +1,51 @@
-"""meshnew change open | list | merge."""
+"""meshnew change open | list | show | checks | approve | merge | close."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.markup import escape
 
+from meshnew.cli import _change as views
 from meshnew.cli._options import HERE, As, Folder, Json
-from meshnew.cli._output import show, watcher
-from meshnew.cli._tables import print_deployed
+from meshnew.cli._output import page, show, watcher
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rich.console import Console
 
-    from meshnew.forge import Change
-    from meshnew.operations.change import Merged
+    from meshnew.operations.session import Session
 
-app = typer.Typer(no_args_is_help=True, help="Propose a branch of a project and merge it.")
+app = typer.Typer(
+    no_args_is_help=True, help="Propose a branch of a project, review, approve and merge it."
+)
 
 Project = Annotated[
     str | None,
-    typer.Argument(metavar="[PROJECT]", help="Project; inside its checkout it need not be named."),
+    typer.Argument(
+        metavar="[PROJECT]", help="Project, or `mesh`; inside its checkout it need not be named."
+    ),
 ]
+Which = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[PROJECT] [NUMBER]",
+        help="The change; in a checkout, that of its branch need not be named.",
+        show_default=False,
+    ),
+]
+
+
+def _begin(
+    words: list[str] | None, folder: Path, actor: str | None, name: str
+) -> tuple[Session, str, int]:
+    """The session of a command about one change, and which change that is."""
+    from meshnew.operations.change import find_change
+    from meshnew.operations.session import open_session
+
+    session = open_session(folder, actor, f"change {name}", watcher())
+    return session, *find_change(session, words or [], folder)
 
 
 @app.command("open")
@@ -40,7 +63,7 @@ def open_(
     Example: `meshnew change open flights --branch add-delays --title "Add delays"`
     """
     from meshnew.forge import git
-    from meshnew.operations.change import open_change, require_project
+    from meshnew.operations.change import open_change, require_project, review
     from meshnew.operations.session import open_session
 
     session = open_session(folder, actor, "change open", watcher())
@@ -48,7 +71,8 @@ def open_(
     opened = open_change(
         session, named, branch or git.current_branch(folder), title=title, body=body
     )
-    show(as_json, _data(opened), lambda console: _opened(console, opened))
+    found = review(session, named, opened.number, diff=False)
+    show(as_json, views.review_data(found), lambda console: views.print_opened(console, found))
 
 
 @app.command("list")
@@ -68,65 +92,116 @@ def list_(
 
     session = open_session(folder, actor, "change list", watcher())
     found = list_changes(session, project, state)
-    show(as_json, [_data(item) for item in found], lambda console: _listed(console, found))
+    data = [views.data(item) for item in found]
+    show(as_json, data, lambda console: views.print_list(console, found))
+
+
+@app.command("show")
+def show_(
+    words: Which = None, folder: Folder = HERE, actor: As = None, as_json: Json = False
+) -> None:
+    """Show a change: who must approve it, what checks found, and the difference it makes.
+
+    Example: `meshnew change show flights 3`
+    """
+    from meshnew.operations.change import review
+
+    session, project, number = _begin(words, folder, actor, "show")
+    found = review(session, project, number)
+    page(as_json, views.review_data(found), lambda console: views.print_review(console, found))
+
+
+@app.command()
+def checks(
+    words: Which = None,
+    run: Annotated[bool, typer.Option("--run", help="Run those it needs, again too.")] = False,
+    folder: Folder = HERE,
+    actor: As = None,
+    as_json: Json = False,
+) -> None:
+    """Show what checks found on the last commit of a change, or run them.
+
+    Example: `meshnew change checks flights 3 --run`
+    """
+    from meshnew.operations.change import check, review
+
+    session, project, number = _begin(words, folder, actor, "checks")
+    if run:
+        check(session, project, number)
+    found = review(session, project, number, diff=False)
+    data = [views.check_data(item) for item in found.checks]
+
+    def render(console: Console) -> None:
+        views.print_checks(console, found.checks)
+        views.print_next(console, found)
+
+    show(as_json, data, render)
+    if any(item.state == "failed" for item in found.checks):
+        raise typer.Exit(1)
+
+
+@app.command()
+def approve(
+    words: Which = None, folder: Folder = HERE, actor: As = None, as_json: Json = False
+) -> None:
+    """Approve what a change proposes now, as an owner of its files who did not write it.
+
+    Example: `meshnew change approve flights 3 --as ada`
+    """
+    from meshnew.operations.change import approve as carry_out
+
+    session, project, number = _begin(words, folder, actor, "approve")
+    found = carry_out(session, project, number)
+    change = found.change
+
+    def render(console: Console) -> None:
+        console.print(f"{session.actor} approved change {number} of {project}: {change.head[:7]}")
+        views.print_next(console, found)
+
+    show(as_json, views.review_data(found), render)
 
 
 @app.command()
 def merge(
-    project: Annotated[str, typer.Argument(metavar="PROJECT", help="Project.")],
-    number: Annotated[int, typer.Argument(metavar="NUMBER", help="Number of the change.")],
+    words: Which = None,
     deploy: Annotated[bool, typer.Option(help="Deploy the project afterwards.")] = True,
     folder: Folder = HERE,
     actor: As = None,
     as_json: Json = False,
 ) -> None:
-    """Merge a change as one of the project's owners, and deploy.
+    """Merge a change that was checked and approved, and deploy.
+
+    A check that has not run yet on its last commit is run before.
 
     Example: `meshnew change merge flights 3 --as ada`
     """
     from meshnew.operations.change import merge as carry_out
-    from meshnew.operations.session import open_session
 
-    session = open_session(folder, actor, "change merge", watcher())
+    session, project, number = _begin(words, folder, actor, "merge")
     done = carry_out(session, project, number, run=deploy)
     data = {
-        **_data(done.change),
+        **views.data(done.change),
         "runs": [{"project": r.project, "run": r.run, "ok": r.ok} for r in done.deployed],
     }
-    show(as_json, data, lambda console: _merged(console, done))
+    show(as_json, data, lambda console: views.print_merged(console, done))
     if not all(run.ok for run in done.deployed):
         raise typer.Exit(1)
 
 
-def _data(change: Change) -> dict[str, Any]:
-    return {
-        "repository": change.repository,
-        "number": change.number,
-        "title": change.title,
-        "branch": change.branch,
-        "author": change.author,
-        "state": change.state,
-        "files": list(change.files),
-    }
+@app.command()
+def close(
+    words: Which = None, folder: Folder = HERE, actor: As = None, as_json: Json = False
+) -> None:
+    """Close a change unmerged, as its author or an owner; its branch is deleted.
 
+    Example: `meshnew change close flights 3`
+    """
+    from meshnew.operations.change import close as carry_out
 
-def _opened(console: Console, change: Change) -> None:
-    console.print(f"Change {change.number} of {change.repository}: {escape(change.title)}")
-    for file in change.files:
-        console.print(f"    {file}", markup=False)
-    console.print(f"An owner merges it: meshnew change merge {change.repository} {change.number}")
-
-
-def _listed(console: Console, found: list[Change]) -> None:
-    for change in found:
-        console.print(
-            f"{change.repository} {change.number}  {escape(change.title)} "
-            f"[dim]{change.branch}, by {change.author}, {change.state}[/]"
-        )
-    if not found:
-        console.print("No changes.")
-
-
-def _merged(console: Console, done: Merged) -> None:
-    console.print(f"Merged change {done.change.number} of {done.change.repository}.")
-    print_deployed(console, done.deployed)
+    session, project, number = _begin(words, folder, actor, "close")
+    closed = carry_out(session, project, number)
+    show(
+        as_json,
+        views.data(closed),
+        lambda console: console.print(f"Closed change {number} of {project}."),
+    )

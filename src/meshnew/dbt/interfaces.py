@@ -17,6 +17,7 @@ __all__ = [
     "Reads",
     "declared",
     "find_cycle",
+    "from_graph",
     "from_manifest",
     "read",
     "write",
@@ -33,7 +34,11 @@ def from_manifest(manifest: dict[str, Any], project: str) -> Interface:
         manifest: a manifest.json that was made with the production target.
         project: the name of the project.
     """
-    graph = Graph(manifest, project)
+    return from_graph(Graph(manifest, project))
+
+
+def from_graph(graph: Graph) -> Interface:
+    """The interface of the project whose manifest this is, made with the production target."""
     products = [
         _product(graph, uid, node)
         for uid, node in graph.own("model")
@@ -46,7 +51,7 @@ def from_manifest(manifest: dict[str, Any], project: str) -> Interface:
         if (source := graph.sources.get(parent))
     }
     reads = Reads(tuple(promise.key for promise in graph.needed()), tuple(sorted(sources)))
-    return Interface(project, in_order(products), reads)
+    return Interface(graph.project, in_order(products), reads)
 
 
 def find_cycle(interfaces: Iterable[Interface]) -> list[str] | None:

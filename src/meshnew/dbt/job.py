@@ -13,9 +13,12 @@ from pathlib import Path
 from meshnew.dbt import guards
 from meshnew.dbt.graph import Graph, Promise
 from meshnew.dbt.process import ANSWER, Event, Outcome, Process
-from meshnew.dbt.results import JobResult, NodeResult, Waiting, read_results
+from meshnew.dbt.results import JobResult, NodeResult, Waiting, read_freshness, read_results
 from meshnew.dbt.text import relative_paths, scrubber
 from meshnew.errors import RunError
+
+FRESHNESS = "source freshness"
+"""The step that asks how old the sources are."""
 
 _MISSING = f"{ANSWER}MISSING"
 _FILE = re.compile(r"[\w./-]+\.(?:sql|py|ya?ml|csv|md)\b(?::\d+)?")
@@ -66,15 +69,23 @@ class Job:
         ]
 
 
-def execute(job: Job, on_event: Callable[[Event], None] = lambda _: None) -> JobResult:
+def execute(
+    job: Job,
+    on_event: Callable[[Event], None] = lambda _: None,
+    *,
+    on_parsed: Callable[[Graph], None] = lambda _: None,
+) -> JobResult:
     """Run a job to its end.
 
     Models that read a product of another project which does not exist yet are left out
-    with what depends on them; all others are built.
+    with what depends on them; all others are built. Sources that are not fresh fail the
+    job, but what is built on them is built: a stale source holds up nobody else.
 
     Args:
         job: what to run.
         on_event: called with everything that happens, from this thread.
+        on_parsed: called between parse and the first step after it; what it raises ends
+            the job before anything is built.
 
     Raises:
         RunError: packages cannot be fetched, the project does not parse or is refused,
@@ -90,20 +101,25 @@ def execute(job: Job, on_event: Callable[[Event], None] = lambda _: None) -> Job
             _fetch_packages(job, process)
         on_event(Event("step", text="parse"))
         graph = _parse(job, process)
+        on_parsed(graph)
         steps = [step for step in job.steps if step not in ("deps", "parse")]
         missing = _missing(job, process, graph) if steps else []
         outcome, results = Outcome(success=True), list[NodeResult]()
         for step in steps:
             if outcome.success:
                 on_event(Event("step", text=step))
-                outcome = _run(job, process, step, graph, missing, results)
+                if step == FRESHNESS:
+                    results += _freshness(job, process, graph)
+                else:
+                    outcome = _run(job, process, step, graph, missing, results)
     return JobResult(
-        ok=outcome.success,
+        ok=outcome.success and not any(result.failed for result in results),
+        built=outcome.success,
         waiting=tuple(_waiting(graph, missing)),
         results=tuple(results),
         manifest=_keep(job, "manifest.json"),
         run_results=_keep(job, "run_results.json") if results else None,
-        error="" if outcome.success else _failures(results, outcome),
+        error=_failures(results, outcome),
     )
 
 
@@ -191,6 +207,18 @@ def _run(
     return outcome
 
 
+def _freshness(job: Job, process: Process, graph: Graph) -> list[NodeResult]:
+    """How old each source is that has a `freshness`; none where no source has one."""
+    found = job.folder / "target" / "sources.json"
+    found.unlink(missing_ok=True)
+    outcome = process.invoke([*FRESHNESS.split(), *_flags(job), *_variables(job.args)])
+    if found.exists():
+        return list(read_freshness(found, graph.sources, job.scrub))
+    if not outcome.success:
+        raise _refusal(outcome, "dbt could not ask how old the sources are", _FIX_BUILD)
+    return []
+
+
 def _waiting(graph: Graph, missing: Iterable[Promise]) -> Iterable[Waiting]:
     keys = {promise.key for promise in missing}
     for uid, node in graph.own("model", "seed", "snapshot"):
@@ -226,7 +254,9 @@ def _keep(job: Job, name: str) -> Path:
 
 def _failures(results: Iterable[NodeResult], outcome: Outcome) -> str:
     lines = [result.describe() for result in results if result.failed]
-    return "\n".join(lines) or outcome.problem or "\n".join(outcome.lines[-5:])
+    if outcome.success or lines:
+        return "\n".join(lines)
+    return outcome.problem or "\n".join(outcome.lines[-5:])
 
 
 def _refusal(outcome: Outcome, what: str, fix: str, where: str = "") -> RunError:

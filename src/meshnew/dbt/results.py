@@ -25,7 +25,7 @@ class NodeResult:
     Attributes:
         unique_id: dbt's id.
         name: its name.
-        resource: `model`, `seed`, `snapshot`, `test`, `unit_test` or `operation`.
+        resource: `model`, `seed`, `snapshot`, `test`, `unit_test`, `source` or `operation`.
         status: dbt's word: `success`, `pass`, `warn`, `error`, `fail`, `skipped`, ...
         seconds: how long it took.
         rows: rows written, of a test rows that offend; None where it is not known.
@@ -83,10 +83,12 @@ class JobResult:
         results: every node that ran or was skipped.
         manifest: a copy of dbt's manifest, without absolute paths.
         run_results: a copy of dbt's run_results.json, None where nothing ran.
+        built: whether all that is built passed, whatever the sources' freshness.
         error: what failed, for a person; empty if ok.
     """
 
     ok: bool
+    built: bool
     waiting: tuple[Waiting, ...]
     results: tuple[NodeResult, ...]
     manifest: Path
@@ -117,6 +119,41 @@ def read_results(
     """
     found = json.loads(run_results.read_text(encoding="utf-8"))["results"]
     return tuple(_result(item, nodes, folder, queries, scrub) for item in found)
+
+
+def read_freshness(
+    sources: Path, nodes: dict[str, Node], scrub: Callable[[str], str]
+) -> tuple[NodeResult, ...]:
+    """Read a sources.json, what `dbt source freshness` writes."""
+    found = json.loads(sources.read_text(encoding="utf-8"))["results"]
+    return tuple(_source(item, nodes, scrub) for item in found)
+
+
+def _source(
+    item: dict[str, Any], nodes: dict[str, Node], scrub: Callable[[str], str]
+) -> NodeResult:
+    uid, status = item["unique_id"], str(item["status"])
+    node = nodes.get(uid, {})
+    # Cut after the project: source.flights.raw.planes
+    return NodeResult(
+        unique_id=uid,
+        name=uid.split(".", 2)[-1],
+        resource="source",
+        status=status,
+        seconds=round(item.get("execution_time") or 0.0, 2),
+        rows=None,
+        message=_message(scrub(str(item.get("error") or ""))) or _age(item),
+        file=node.get("original_file_path", ""),
+    )
+
+
+def _age(item: dict[str, Any]) -> str:
+    """How old a source is and how old it may be, in words."""
+    hours = item["max_loaded_at_time_ago_in_s"] / 3600
+    allowed = (item.get("criteria") or {}).get("error_after") or {}
+    limit = f", {allowed['count']} {allowed['period']}s are allowed" if allowed.get("count") else ""
+    newest = str(item["max_loaded_at"])[:16].replace("T", " ")
+    return f"the newest row is of {newest}, {hours:.1f} hours old{limit}"
 
 
 def _result(

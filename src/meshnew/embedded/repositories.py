@@ -1,8 +1,8 @@
 """Bare git repositories on disk, with branches that take no direct push.
 
-What a branch's protection is lies in the repository itself (its config and its update
-hook), so that it holds for whoever pushes with plain git. Changes are merged by git
-plumbing inside the repository, which runs no hook.
+What a branch's protection is lies in the repository itself (its config and its hooks), so
+that it holds for whoever pushes with plain git. Changes are merged by git plumbing inside
+the repository, which runs no hook.
 """
 
 from __future__ import annotations
@@ -13,31 +13,16 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from filelock import FileLock
 
+from meshnew.embedded import _protection
 from meshnew.errors import PlatformError
 
 PREFIX = "git@embedded:"
 BRANCH = "main"
-
-_PROTECTED = "meshnew.protected"
-_HOOK = """\
-#!/bin/sh
-# Written by meshnew: a protected branch takes one first push, then only changes.
-case "$1" in refs/heads/*) branch=${1#refs/heads/} ;; *) exit 0 ;; esac
-git config --get-all meshnew.protected | grep -Fqx -- "$branch" || exit 0
-case "$2" in *[!0]*) ;; *) exit 0 ;; esac
-name=$(basename "$(pwd)" .git)
-cat >&2 <<END
-meshnew: $branch of $name takes no direct push.
-Push a branch instead and open a change from it:
-  git push origin HEAD:refs/heads/my-change
-  meshnew change open $name --branch my-change
-END
-exit 1
-"""
 
 
 class Repositories:
@@ -105,7 +90,10 @@ class Repositories:
         return not self._git(name, "for-each-ref", "--count=1").strip()
 
     def protect(self, name: str, branch: str = BRANCH) -> None:
-        """Let a branch take no push once it has content.
+        """Let a branch take no push once it has content, and its repository's tags stay.
+
+        A branch that was protected is put back where it should be. What came to it by
+        another way than a push or a merge is set aside, on a branch `meshnew/stray-COMMIT`.
 
         Raises:
             PlatformError: there is no such repository.
@@ -113,35 +101,37 @@ class Repositories:
         with self._lock(name):
             # A hooks folder of the user's own would switch ours off.
             self._git(name, "config", "core.hooksPath", "hooks")
-            hook = self._hook(name)
-            hook.parent.mkdir(exist_ok=True)
-            new = hook.with_suffix(".new")
-            new.write_text(_HOOK, encoding="utf-8")
-            new.chmod(0o755)
-            new.replace(hook)
-            self._git(name, "config", "--fixed-value", "--replace-all", _PROTECTED, branch, branch)
+            _protection.write_hooks(self.path(name) / "hooks")
+            setting = _protection.SETTING
+            self._git(name, "config", "--fixed-value", "--replace-all", setting, branch, branch)
+            _protection.restore(partial(self._git, name), branch, BRANCH)
 
     def unprotect(self, name: str, branch: str = BRANCH) -> None:
         """Let a branch take pushes again; one that does already is fine."""
         with self._lock(name):
             if branch in self._listed(name):
-                self._git(name, "config", "--fixed-value", "--unset-all", _PROTECTED, branch)
+                setting = _protection.SETTING
+                self._git(name, "config", "--fixed-value", "--unset-all", setting, branch)
+                _protection.forget(partial(self._git, name), branch)
 
     def protected(self, name: str) -> list[str]:
-        """Branches whose protection works; none where the hook was removed or edited."""
-        hook = self._hook(name)
-        try:
-            intact = hook.read_text(encoding="utf-8") == _HOOK and os.access(hook, os.X_OK)
-        except OSError:
-            return []
+        """Branches whose protection works.
+
+        None where a hook was removed or edited, and no branch that was renamed or removed.
+        """
         folder = self._git(name, "config", "--get", "core.hooksPath", missing_is=1).strip()
-        return self._listed(name) if intact and folder == "hooks" else []
+        if folder != "hooks" or not _protection.hooks_work(self.path(name) / "hooks"):
+            return []
+        git = partial(self._git, name)
+        return [b for b in self._listed(name) if _protection.is_in_place(git, b, BRANCH)]
+
+    def strays(self, name: str, branch: str = BRANCH) -> list[str]:
+        """Commits of a protected branch that came past pushes and merges, or are missing."""
+        return _protection.strays(partial(self._git, name), branch)
 
     def _listed(self, name: str) -> list[str]:
-        return sorted(self._git(name, "config", "--get-all", _PROTECTED, missing_is=1).splitlines())
-
-    def _hook(self, name: str) -> Path:
-        return self.path(name) / "hooks" / "update"
+        asked = ["config", "--get-all", _protection.SETTING]
+        return sorted(self._git(name, *asked, missing_is=1).splitlines())
 
     def _git(self, name: str, *arguments: str, missing_is: int = 0) -> str:
         if not self.exists(name):

@@ -6,9 +6,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-__all__ = ["STATES", "Change", "Forge"]
+__all__ = [
+    "CHECK_STATES",
+    "STATES",
+    "Approval",
+    "Change",
+    "Check",
+    "Forge",
+    "Lack",
+    "Owners",
+    "Protection",
+]
 
 STATES = ("open", "merged", "closed")
+CHECK_STATES = ("running", "passed", "failed")
 
 
 @dataclass(frozen=True)
@@ -27,6 +38,7 @@ class Change:
         merged_by: who merged it, if somebody did.
         merge_commit: the commit on main that brought it, if it was merged.
         files: paths it changes, where they were asked for.
+        body: what a reviewer should know.
     """
 
     repository: str
@@ -40,6 +52,84 @@ class Change:
     merged_by: str | None = None
     merge_commit: str | None = None
     files: tuple[str, ...] = ()
+    body: str = ""
+
+
+@dataclass(frozen=True)
+class Check:
+    """What a check found on a commit.
+
+    Attributes:
+        name: of the check, such as `ci`.
+        commit: what it looked at.
+        state: `running`, `passed` or `failed`.
+        summary: one line for a person.
+        run: id of the run that holds the details, if there is one.
+        at: when it was reported.
+    """
+
+    name: str
+    commit: str
+    state: str
+    summary: str
+    run: str | None
+    at: datetime
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it came to a result."""
+        return self.state != "running"
+
+
+@dataclass(frozen=True)
+class Approval:
+    """Somebody's yes to one commit of a change; another commit needs another."""
+
+    by: str
+    commit: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Protection:
+    """What a change of main needs before it may be merged.
+
+    Attributes:
+        checks: names of the checks that must have passed.
+        approvals: how many owners must have approved, besides that each file needs one
+            of its own; 0 asks for none.
+    """
+
+    checks: tuple[str, ...] = ()
+    approvals: int = 0
+
+
+@dataclass(frozen=True)
+class Owners:
+    """Whoever must approve some files of a change: one of its people does.
+
+    Attributes:
+        names: teams and people, as CODEOWNERS of main names them.
+        files: the files that are theirs.
+        people: logins that may approve: neither author of the change nor of its commits.
+        approved_by: those of them who did, for the commit the change proposes.
+    """
+
+    names: tuple[str, ...]
+    files: tuple[str, ...]
+    people: tuple[str, ...]
+    approved_by: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Lack:
+    """One thing that a change lacks before it may be merged, and what gives it."""
+
+    what: str
+    fix: str
+
+    def __str__(self) -> str:
+        return f"{self.what}: {self.fix}"
 
 
 class Forge(Protocol):
@@ -59,6 +149,9 @@ class Forge(Protocol):
 
     def head(self, repository: str, branch: str = "main") -> str | None:
         """Commit of a branch; None where there is no such branch."""
+
+    def remembers_main(self, repository: str) -> bool:
+        """Whether main had content that the repository still holds, be its name gone or not."""
 
     def file(self, repository: str, path: str, *, ref: str = "main") -> str | None:
         """Text of a file; None where it is not there."""
@@ -95,9 +188,47 @@ class Forge(Protocol):
         """Merge an open change into main and delete its branch.
 
         Raises:
-            ForgeError: `actor` may not, or main moved meanwhile.
+            ForgeError: `actor` may not, a check or an approval is missing, or main moved
+                meanwhile.
             ConflictError: both changed the same lines.
         """
+
+    def diff(self, repository: str, number: int) -> str:
+        """What a change does to main, as a unified diff; empty where that is gone."""
+
+    def protection(self, repository: str) -> Protection:
+        """What changes of a repository need before they may be merged."""
+
+    def report_check(
+        self,
+        repository: str,
+        commit: str,
+        name: str,
+        *,
+        state: str,
+        summary: str,
+        run: str | None = None,
+    ) -> None:
+        """Say what a check found on a commit; what it said before is forgotten."""
+
+    def checks(self, repository: str, commit: str) -> list[Check]:
+        """What checks found on a commit, by name."""
+
+    def approve_change(self, repository: str, number: int, *, actor: str) -> Change:
+        """Approve the commit that an open change proposes now.
+
+        Raises:
+            ForgeError: it is not open, or `actor` wrote it or owns none of its files.
+        """
+
+    def approvals(self, repository: str, number: int) -> list[Approval]:
+        """Approvals of a change, of earlier commits too, in the order they were given."""
+
+    def owners(self, repository: str, number: int) -> list[Owners]:
+        """Who must approve a change; nobody where no approval is asked for."""
+
+    def awaits(self, change: Change) -> list[Lack]:
+        """What a change lacks before it may be merged; nothing where it may be."""
 
     def close_change(self, repository: str, number: int) -> Change:
         """Close an open change unmerged and delete its branch; one that is not open stays."""

@@ -10,6 +10,8 @@ from meshnew.forge._command import Output, identity, run
 from meshnew.forge._failures import OvertakenError
 
 MAIN = "main"
+_GOOD = f"refs/meshnew/{MAIN}"
+"""Where a protected main is remembered as pushes and merges left it."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,10 @@ class Bare:
         """What a branch is at; None where there is no such branch."""
         asked = ["--verify", "--quiet", f"refs/heads/{branch}^{{commit}}"]
         return self._git("rev-parse", *asked, codes=(0, 1)).text or None
+
+    def remembers_main(self) -> bool:
+        """Whether a main that pushes and merges made is kept beside the branches."""
+        return self._git("rev-parse", "--verify", "--quiet", _GOOD, codes=(0, 1)).code == 0
 
     def text(self, branch: str, path: str) -> str | None:
         """A file, to the last character; None where branch or file is not there."""
@@ -66,6 +72,32 @@ class Bare:
         asked = ["--name-only", "--no-renames", "--no-ext-diff", "-z", f"{old}...{new}"]
         return self._git("diff", *asked, codes=(0, 128)).parts()
 
+    def diff(self, old: str, new: str) -> str:
+        """What `new` changed since it left `old`, unified; empty where either is gone."""
+        asked = ["--no-color", "--no-ext-diff", "--no-textconv", "--find-renames"]
+        asked += ["--src-prefix=a/", "--dst-prefix=b/", f"{old}...{new}"]
+        return self._git("diff", *asked, codes=(0, 128), strip=False).text
+
+    def authors(self, head: str) -> set[str]:
+        """Who wrote what a commit has and main has not; none where it is gone.
+
+        Whoever only merged main wrote nothing; whoever resolved something in a merge did.
+        """
+        asked = ["--no-show-signature", "--format=%H%x00%T%x00%P%x00%an"]
+        found = self._git("log", *asked, head, "--not", f"refs/heads/{MAIN}", codes=(0, 128))
+        commits = [line.split("\0") for line in found.text.splitlines()]
+        return {
+            name for _, tree, parents, name in commits if not self._is_plain(tree, parents.split())
+        }
+
+    def _is_plain(self, tree: str, parents: list[str]) -> bool:
+        """Whether a commit is just what git itself makes of merging its two parents."""
+        if len(parents) != 2:  # noqa: PLR2004
+            return False
+        asked = ["--write-tree", "--name-only", "--no-messages", "-z", *parents]
+        merged = self._git("merge-tree", *asked, codes=(0, 1))
+        return not merged.code and merged.parts() == (tree,)
+
     def merge_of(self, commit: str) -> tuple[str, str] | None:
         """The merge that brought a commit to main, and who merged; None without one."""
         asked = ["--first-parent", "--merges", "--format=%H%x00%P%x00%an", f"refs/heads/{MAIN}"]
@@ -87,11 +119,19 @@ class Bare:
             The merge commit, or the conflicts; with these nothing has changed.
 
         Raises:
-            ForgeError: main moved meanwhile or has no commit.
+            ForgeError: main moved meanwhile, has no commit or was edited by hand.
         """
         main = self.commit(MAIN)
         if main is None:
             raise ForgeError("has no commit on main yet", where=self.folder.stem)
+        good = self._git("rev-parse", "--verify", "--quiet", _GOOD, codes=(0, 1)).text
+        if good and good != main:
+            raise ForgeError(
+                "main was edited by hand, past all changes; nothing is merged into that",
+                where=self.folder.stem,
+                fix="This puts main back and keeps the edit on a branch: "
+                f"meshnew apply {self.folder.stem}",
+            )
         asked = ["--write-tree", "--name-only", "--no-messages", "-z", main, head]
         merged = self._git("merge-tree", *asked, codes=(0, 1))
         tree, *files = merged.parts()
@@ -100,7 +140,7 @@ class Bare:
         parents = ["-p", main, "-p", head]
         commit = self._git("commit-tree", tree, *parents, "-m", message, author=actor).text
         try:
-            self._git("update-ref", "-m", f"merge by {actor}", f"refs/heads/{MAIN}", commit, main)
+            self._move(commit, main, f"merge by {actor}", remembered=bool(good))
         except OvertakenError:
             raise OvertakenError(
                 "somebody pushed to main meanwhile; nothing was merged",
@@ -108,6 +148,12 @@ class Bare:
                 fix="Give the command again.",
             ) from None
         return commit
+
+    def _move(self, commit: str, main: str, why: str, *, remembered: bool) -> None:
+        """Move main, and with it what is remembered of it, or neither."""
+        names = [f"refs/heads/{MAIN}", *([_GOOD] if remembered else [])]
+        lines = "".join(f"update {name} {commit} {main}\n" for name in names)
+        self._git("update-ref", "-m", why, "--stdin", given=lines)
 
     def delete(self, branch: str, head: str) -> None:
         """Remove a branch, unless somebody pushed to it or removed it since it was at `head`."""
@@ -120,6 +166,15 @@ class Bare:
         codes: tuple[int, ...] = (0,),
         strip: bool = True,
         author: str | None = None,
+        given: str | None = None,
     ) -> Output:
         environ = identity(author) if author else None
-        return run(self.folder, *arguments, environ=environ, codes=codes, bare=True, strip=strip)
+        return run(
+            self.folder,
+            *arguments,
+            environ=environ,
+            given=given,
+            codes=codes,
+            bare=True,
+            strip=strip,
+        )

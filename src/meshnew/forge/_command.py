@@ -6,6 +6,7 @@ import os
 from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING
 
 from meshnew.errors import ForgeError, PlatformError
@@ -61,6 +62,7 @@ def run(
     codes: Container[int] = (0,),
     bare: bool = False,
     strip: bool = True,
+    given: str | None = None,
 ) -> Output:
     """Run git in a folder.
 
@@ -71,6 +73,7 @@ def run(
         codes: exit codes that are answers.
         bare: whether the folder is a bare repository.
         strip: whether white space around the output means nothing.
+        given: what it reads from standard input.
 
     Raises:
         ForgeError: another exit code; git's words as a message with a way on.
@@ -78,13 +81,17 @@ def run(
     """
     git = _git(folder)
     where = ["--git-dir=."] if bare else []
-    status, out, err = git.execute(
-        [git.GIT_PYTHON_GIT_EXECUTABLE, *_SETTINGS, *where, *arguments],
-        with_extended_output=True,
-        with_exceptions=False,
-        strip_newline_in_stdout=strip,
-        env={"GIT_TERMINAL_PROMPT": "0", **(environ or {})},
-    )
+    with TemporaryFile() as stdin:
+        stdin.write((given or "").encode())
+        stdin.seek(0)
+        status, out, err = git.execute(
+            [git.GIT_PYTHON_GIT_EXECUTABLE, *_SETTINGS, *where, *arguments],
+            istream=stdin if given else None,
+            with_extended_output=True,
+            with_exceptions=False,
+            strip_newline_in_stdout=strip,
+            env={"GIT_TERMINAL_PROMPT": "0", **(environ or {})},
+        )
     if status not in codes:
         raise explain(arguments[0], str(err) or str(out), folder.name.removesuffix(".git"))
     return Output(int(status), str(out).strip() if strip else str(out))

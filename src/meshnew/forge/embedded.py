@@ -2,41 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from meshnew.embedded import repositories
-from meshnew.errors import ConflictError, ForgeError, UsageError
-from meshnew.forge import STATES, Change
-from meshnew.forge._bare import MAIN, Bare, Conflicts
-from meshnew.forge._records import lock, one, read
+from meshnew.errors import ForgeError, UsageError
+from meshnew.forge import (
+    CHECK_STATES,
+    STATES,
+    Approval,
+    Change,
+    Check,
+    Lack,
+    Owners,
+    Protection,
+    _proposals,
+    _records,
+    _rules,
+)
+from meshnew.forge._bare import MAIN, Bare
+from meshnew.forge._owners import PLACES
 
 if TYPE_CHECKING:
     from meshnew.embedded.platform import Embedded
-
-_UPDATE = """
-    update changes
-    set head = %(head)s, title = %(title)s, body = coalesce(nullif(%(body)s, ''), body)
-    where (repository, branch, state) = (%(repository)s, %(branch)s, 'open')
-    returning number
-"""
-_INSERT = """
-    insert into changes (repository, number, branch, title, body, author, head)
-    select %(repository)s, coalesce(max(number), 0) + 1,
-           %(branch)s, %(title)s, %(body)s, %(author)s, %(head)s
-    from changes where repository = %(repository)s
-    returning number
-"""
-_MERGED = """
-    update changes
-    set state = 'merged', merged_at = now(), head = %(head)s, merged_by = %(by)s,
-        merge_commit = %(commit)s
-    where (repository, number) = (%(repository)s, %(number)s)
-"""
-_MERGERS = """
-    select distinct member from repository_access join team_members using (team)
-    where repository = %s and permission in ('write', 'maintain') order by member
-"""
 
 
 class EmbeddedForge:
@@ -69,6 +57,10 @@ class EmbeddedForge:
         """Commit of a branch; None where there is no such branch or repository."""
         return self._bare(repository).commit(branch) if self.exists(repository) else None
 
+    def remembers_main(self, repository: str) -> bool:
+        """Whether main had content that the repository still holds, be its name gone or not."""
+        return self.exists(repository) and self._bare(repository).remembers_main()
+
     def file(self, repository: str, path: str, *, ref: str = MAIN) -> str | None:
         """Text of a file of a branch; None where it is not there."""
         return self._bare(repository).text(ref, path) if self.exists(repository) else None
@@ -91,13 +83,12 @@ class EmbeddedForge:
             "title": title,
             "body": body,
             "author": author,
-            "head": self._proposable(repository, branch),
+            "head": _proposals.proposable(self._bare(repository), repository, branch),
         }
         with self._embedded.records() as records, records.transaction():
-            lock(records, repository)
-            row = records.execute(_UPDATE, proposed).fetchone()
-            row = row or records.execute(_INSERT, proposed).fetchone()
-        return self.change(repository, row[0] if row else 0)
+            _records.lock(records, repository)
+            number = _records.propose(records, proposed)
+        return self.change(repository, number)
 
     def changes(self, repository: str | None = None, *, state: str = "open") -> list[Change]:
         """Changes with their files, by repository and number.
@@ -108,40 +99,42 @@ class EmbeddedForge:
         if state not in {*STATES, "all"}:
             raise UsageError(f"no change is `{state}`", fix=f"Say {', '.join(STATES)} or all.")
         with self._embedded.records() as records:
-            found = read(records, repository, state=state)
+            found = _records.read(records, repository, state=state)
         return [self._current(change) for change in found]
 
     def open_changes(self) -> dict[str, list[int]]:
         """Repository -> numbers of its open changes, by one look at the records."""
         found: dict[str, list[int]] = {}
         with self._embedded.records() as records:
-            for change in read(records, None, state="open"):
+            for change in _records.read(records, None, state="open"):
                 found.setdefault(change.repository, []).append(change.number)
         return found
 
     def change(self, repository: str, number: int) -> Change:
         """One change, with its files."""
         with self._embedded.records() as records:
-            return self._current(one(records, repository, number))
+            return self._current(_records.one(records, repository, number))
+
+    def diff(self, repository: str, number: int) -> str:
+        """What a change does to main, as a unified diff."""
+        change = self.change(repository, number)
+        return self._bare(repository).diff(*_proposals.ends(change))
 
     def merge_change(self, repository: str, number: int, *, actor: str) -> Change:
         """Merge an open change into main and delete its branch; a merged one stays as it is."""
         bare = self._bare(repository)
         with self._embedded.records() as records, records.transaction():
             # One merge at a time: main does not move under another's feet.
-            lock(records, repository)
-            change = one(records, repository, number)
-            self._require_merger(change, actor)
-            if change.state == "closed":
-                raise ForgeError(
-                    f"change {number} of {repository} is closed",
-                    fix=f"Propose its branch again: {_open_command(repository, change.branch)}",
-                )
-            if change.state == "open":
-                change = _land(bare, change, actor)
-                record = {"head": change.head, "by": change.merged_by}
-                record |= {"commit": change.merge_commit}
-                records.execute(_MERGED, {"repository": repository, "number": number, **record})
+            _records.lock(records, repository)
+            change = self._current(_records.one(records, repository, number))
+            allowed = _records.mergers(records, repository)
+            if actor not in allowed:
+                raise _proposals.no_merger(change, actor, allowed)
+            if change.state != "merged":
+                _proposals.require_open(change)
+                _proposals.require_landable(bare, change, self.awaits(change))
+                change = _proposals.land(bare, change, actor)
+                _records.merged(records, change)
         # Only now: while it is there, a merge that was not recorded can be told.
         bare.delete(change.branch, change.head)
         return self._current(change)
@@ -149,14 +142,11 @@ class EmbeddedForge:
     def close_change(self, repository: str, number: int) -> Change:
         """Close an open change unmerged and delete its branch; one that is not open stays."""
         with self._embedded.records() as records, records.transaction():
-            lock(records, repository)
-            change = one(records, repository, number)
+            _records.lock(records, repository)
+            change = _records.one(records, repository, number)
             if change.state != "open":
                 return change
-            records.execute(
-                "update changes set state = 'closed' where (repository, number) = (%s, %s)",
-                [repository, number],
-            )
+            _records.closed(records, repository, number)
         bare = self._bare(repository)
         if head := bare.commit(change.branch):
             bare.delete(change.branch, head)
@@ -165,7 +155,76 @@ class EmbeddedForge:
     def may_merge(self, repository: str) -> list[str]:
         """Members of the teams that may write to the repository, sorted."""
         with self._embedded.records() as records:
-            return [member for (member,) in records.execute(_MERGERS, [repository])]
+            return _records.mergers(records, repository)
+
+    def protection(self, repository: str) -> Protection:
+        """What changes of a repository need before they may be merged."""
+        with self._embedded.records() as records:
+            return _records.protection(records, repository, MAIN)
+
+    def report_check(
+        self,
+        repository: str,
+        commit: str,
+        name: str,
+        *,
+        state: str,
+        summary: str,
+        run: str | None = None,
+    ) -> None:
+        """Say what a check found on a commit; what it said before is forgotten.
+
+        Raises:
+            UsageError: there is no such state.
+        """
+        if state not in CHECK_STATES:
+            raise UsageError(f"no check is `{state}`", fix=f"Say {', '.join(CHECK_STATES)}.")
+        check = Check(name, commit, state, summary, run, datetime.now(UTC))
+        with self._embedded.records() as records:
+            _records.report(records, repository, check)
+
+    def checks(self, repository: str, commit: str) -> list[Check]:
+        """What checks found on a commit, by name."""
+        with self._embedded.records() as records:
+            return _records.checks(records, repository, commit)
+
+    def approve_change(self, repository: str, number: int, *, actor: str) -> Change:
+        """Approve the commit that an open change proposes now; again is fine."""
+        with self._embedded.records() as records, records.transaction():
+            _records.lock(records, repository)
+            change = self._current(_records.one(records, repository, number))
+            _proposals.require_open(change)
+            _rules.require_may_approve(self._facts(change), actor)
+            _records.approve(records, change, actor)
+        return change
+
+    def approvals(self, repository: str, number: int) -> list[Approval]:
+        """Approvals of a change, of earlier commits too, in the order they were given."""
+        with self._embedded.records() as records:
+            return _records.approvals(records, repository, number)
+
+    def owners(self, repository: str, number: int) -> list[Owners]:
+        """Who must approve a change; nobody where no approval is asked for."""
+        return _rules.owners(self._facts(self.change(repository, number)))
+
+    def awaits(self, change: Change) -> list[Lack]:
+        """What a change lacks before it may be merged; nothing where it may be."""
+        return _rules.lacks(self._facts(change))
+
+    def _facts(self, change: Change) -> _rules.Facts:
+        repository, bare = change.repository, self._bare(change.repository)
+        texts = (bare.text(MAIN, path) for path in PLACES)
+        with self._embedded.records() as records:
+            return _rules.Facts(
+                change=change,
+                protection=_records.protection(records, repository, MAIN),
+                codeowners=next((text for text in texts if text is not None), ""),
+                members=_records.teams(records),
+                platform=_records.maintainers(records, repository),
+                committers=bare.authors(change.head) if change.state == "open" else (),
+                checks=_records.checks(records, repository, change.head),
+                approvals=_records.approvals(records, repository, change.number),
+            )
 
     def _bare(self, repository: str) -> Bare:
         if not self.exists(repository):
@@ -175,103 +234,7 @@ class EmbeddedForge:
             )
         return Bare(self._embedded.git.path(repository))
 
-    def _proposable(self, repository: str, branch: str) -> str:
-        """Commit of a branch that can be proposed."""
-        bare = self._bare(repository)
-        if branch == MAIN:
-            raise ForgeError(
-                "main cannot be proposed for itself",
-                where=repository,
-                fix=_push_command("my-change"),
-            )
-        head = bare.commit(branch)
-        if head is None:
-            raise ForgeError(
-                f"{repository} has no branch {branch}", fix=_push_command(branch or "my-change")
-            )
-        if bare.commit(MAIN) is None:
-            raise ForgeError(
-                f"{repository} has no main to change yet",
-                fix="`meshnew apply` renders a project and pushes it.",
-            )
-        if not bare.changed(f"refs/heads/{MAIN}", head):
-            raise ForgeError(
-                f"branch {branch} of {repository} has nothing that main does not have",
-                fix="Commit your work and push it:\n" + _push_command(branch),
-            )
-        return head
-
-    def _require_merger(self, change: Change, actor: str) -> None:
-        allowed = self.may_merge(change.repository)
-        if actor in allowed:
-            return
-        if not allowed:
-            raise ForgeError(
-                f"nobody may merge changes of {change.repository} yet",
-                fix=f"Name members of its team in the mesh's spec, then: "
-                f"meshnew apply {change.repository}",
-            )
-        raise ForgeError(
-            f"{actor} may not merge changes of {change.repository}",
-            fix=f"{', '.join(allowed)} may. One of them gives the command:\n"
-            f"  {_merge_command(change)}",
-        )
-
     def _current(self, change: Change) -> Change:
-        """A change with its files; an open one stands for what its branch is at now."""
         if not self.exists(change.repository):
             return change
-        bare = self._bare(change.repository)
-        if change.state == "open":
-            change = replace(change, head=bare.commit(change.branch) or change.head)
-        old = f"{change.merge_commit}^1" if change.merge_commit else f"refs/heads/{MAIN}"
-        return replace(change, files=bare.changed(old, change.merge_commit or change.head))
-
-
-def _land(bare: Bare, change: Change, actor: str) -> Change:
-    """Merge into main what is not there yet; tells a merge that was made, but not recorded."""
-    found = bare.commit(change.branch)
-    head = found or change.head
-    if bare.contains(head):
-        commit, actor = bare.merge_of(head) or (head, actor)
-    elif found is None:
-        raise ForgeError(
-            f"branch {change.branch} of {change.repository} is gone",
-            fix=_push_command(change.branch),
-        )
-    else:
-        message = f"Merge change {change.number}: {change.title}"
-        done = bare.merge(head, message, actor=actor)
-        if isinstance(done, Conflicts):
-            raise _conflict(change, done)
-        commit = done
-    return replace(change, state="merged", head=head, merged_by=actor, merge_commit=commit)
-
-
-def _conflict(change: Change, conflicts: Conflicts) -> ConflictError:
-    steps = [
-        "git fetch origin",
-        f"git switch {change.branch}",
-        "git merge origin/main",
-        f"(edit {', '.join(conflicts.files)})",
-        "git commit --all",
-        f"git push origin {change.branch}",
-        _merge_command(change),
-    ]
-    return ConflictError(
-        f"change {change.number} and main both changed {', '.join(conflicts.files)}",
-        where=change.repository,
-        fix="\n  ".join([f"In a checkout of {change.repository}:", *steps]),
-    )
-
-
-def _push_command(branch: str) -> str:
-    return f"git push origin HEAD:refs/heads/{branch}"
-
-
-def _open_command(repository: str, branch: str) -> str:
-    return f"meshnew change open {repository} --branch {branch}"
-
-
-def _merge_command(change: Change) -> str:
-    return f"meshnew change merge {change.repository} {change.number}"
+        return _proposals.current(self._bare(change.repository), change)

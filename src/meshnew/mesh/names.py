@@ -49,3 +49,8 @@ def problem(name: str) -> str | None:
     if len(name) > MAX_IDENTIFIER:
         return f"`{name}` has {len(name)} characters: identifiers end at {MAX_IDENTIFIER}"
     return None
+
+
+def login(name: str) -> str:
+    """A person's name as a login: `Ada Lovelace` is `ada_lovelace`; empty if nothing is left."""
+    return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")

@@ -1,13 +1,16 @@
-"""Changes: a branch of a project, opened, listed and merged; a merge deploys."""
+"""Changes: a branch proposed, checked, approved and merged; a merge deploys."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from meshnew.errors import UsageError
-from meshnew.forge import Change
+from meshnew.errors import ForgeError, UsageError
+from meshnew.forge import Approval, Change, Check, Lack, Owners, git
+from meshnew.mesh.mesh import MESH_REPOSITORY
 from meshnew.operations import records
+from meshnew.operations.checks import run_checks
 from meshnew.operations.rendering import tag_package
 from meshnew.operations.run import Deployed, deploy
 from meshnew.operations.session import CHECKOUTS, Session, require_rendered
@@ -22,46 +25,169 @@ class Merged:
     deployed: list[Deployed] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class Review:
+    """What somebody looks at who is to approve or merge a change.
+
+    Attributes:
+        change: the change.
+        owners: who must approve it, by files.
+        approvals: all that were given, for earlier commits too.
+        checks: what checks found on the commit it proposes.
+        lacks: what is missing before it may be merged.
+        diff: what it does to main.
+    """
+
+    change: Change
+    owners: list[Owners]
+    approvals: list[Approval]
+    checks: list[Check]
+    lacks: list[Lack]
+    diff: str = ""
+
+
 def open_change(
-    session: Session, project: str, branch: str, *, title: str | None, body: str = ""
+    session: Session, repository: str, branch: str, *, title: str | None, body: str = ""
 ) -> Change:
     """Propose a pushed branch; an open change of the same branch is brought up to date."""
-    require_rendered(session, project)
-    with session.journal.step(f"Open a change in {project}", project=project, branch=branch):
+    _require(session, repository)
+    with session.journal.step(f"Open a change in {repository}", project=repository, branch=branch):
         return session.forge.open_change(
-            project,
+            repository,
             branch,
-            title=title or session.forge.subject(project, branch) or branch,
+            title=title or session.forge.subject(repository, branch) or branch,
             author=session.actor,
             body=body,
         )
 
 
-def list_changes(session: Session, project: str | None, state: str) -> list[Change]:
-    """Changes of one project, or of all."""
-    if project is not None:
-        session.mesh.project(project)
-    return session.forge.changes(project, state=state)
+def list_changes(session: Session, repository: str | None, state: str) -> list[Change]:
+    """Changes of one repository, or of all."""
+    if repository not in {None, MESH_REPOSITORY}:
+        session.mesh.project(str(repository))
+    return session.forge.changes(repository, state=state)
 
 
-def merge(session: Session, project: str, number: int, *, run: bool = True) -> Merged:
-    """Merge a change as one of the owners, then deploy the project.
+def review(session: Session, repository: str, number: int, *, diff: bool = True) -> Review:
+    """All that is known of a change; `diff` leaves its text out."""
+    _require(session, repository)
+    forge = session.forge
+    change = forge.change(repository, number)
+    return Review(
+        change=change,
+        owners=forge.owners(repository, number),
+        approvals=forge.approvals(repository, number),
+        checks=forge.checks(repository, change.head),
+        lacks=forge.awaits(change),
+        diff=forge.diff(repository, number) if diff else "",
+    )
+
+
+def check(session: Session, repository: str, number: int) -> bool:
+    """Run the checks that a change needs on the commit it proposes now; whether they passed."""
+    _require(session, repository)
+    change = session.forge.change(repository, number)
+    if change.state != "open":
+        raise UsageError(
+            f"change {number} of {repository} is {change.state}: there is nothing to check",
+            fix=f"See which are open: meshnew change list {repository}",
+        )
+    return run_checks(session, repository, number)
+
+
+def approve(session: Session, repository: str, number: int) -> Review:
+    """Approve what a change proposes now, as an owner; what it lacks then."""
+    _require(session, repository)
+    with session.journal.step(f"Approve change {number} of {repository}", project=repository):
+        session.forge.approve_change(repository, number, actor=session.actor)
+    return review(session, repository, number, diff=False)
+
+
+def close(session: Session, repository: str, number: int) -> Change:
+    """Close a change unmerged, as its author or an owner; its branch goes.
+
+    Raises:
+        ForgeError: the actor is neither, or it was merged.
+    """
+    _require(session, repository)
+    change = session.forge.change(repository, number)
+    may = sorted({change.author, *session.forge.may_merge(repository)})
+    if change.state == "merged":
+        raise ForgeError(
+            f"change {number} of {repository} is merged",
+            fix="Propose the opposite: git revert, push a branch, meshnew change open",
+        )
+    if session.actor not in may:
+        raise ForgeError(
+            f"{session.actor} may not close change {number} of {repository}",
+            fix=f"{', '.join(may)} may: meshnew change close {repository} {number}",
+        )
+    with session.journal.step(f"Close change {number} of {repository}", project=repository):
+        return session.forge.close_change(repository, number)
+
+
+def merge(session: Session, repository: str, number: int, *, run: bool = True) -> Merged:
+    """Merge a change as one who may write there, then deploy the project.
 
     Args:
         session: the session.
-        project: its name.
+        repository: a project's, or the mesh's own.
         number: the change's number.
         run: deploy afterwards; projects without models have nothing to deploy.
+
+    Raises:
+        ForgeError: a check or an approval is missing; all of them are named.
     """
-    require_rendered(session, project)
-    with session.journal.step(f"Merge change {number} of {project}", project=project):
-        change = session.forge.merge_change(project, number, actor=session.actor)
-        _remember_version(session, project)
-        if project == session.mesh.spec.package:
+    _require(session, repository)
+    _check_if_that_is_all(session, session.forge.change(repository, number))
+    with session.journal.step(f"Merge change {number} of {repository}", project=repository):
+        change = session.forge.merge_change(repository, number, actor=session.actor)
+        if repository == MESH_REPOSITORY:
+            return Merged(change)
+        _remember_version(session, repository)
+        if repository == session.mesh.spec.package:
             tag_package(session)
-    spec = session.mesh.projects[project]
-    deployed = deploy(session, [project]) if run and spec.domains else []
+    spec = session.mesh.projects[repository]
+    deployed = deploy(session, [repository]) if run and spec.domains else []
     return Merged(change, deployed)
+
+
+def _check_if_that_is_all(session: Session, change: Change) -> None:
+    """Run checks that have no result yet, unless the change lacks something else as well."""
+    forge, repository = session.forge, change.repository
+    if change.state != "open" or session.actor not in forge.may_merge(repository):
+        return
+    known = {item.name for item in forge.checks(repository, change.head) if item.is_over}
+    unknown = set(forge.protection(repository).checks) - known
+    if unknown and len(forge.awaits(change)) == len(unknown):
+        run_checks(session, repository, change.number)
+
+
+def find_change(session: Session, words: Sequence[str], folder: Path) -> tuple[str, int]:
+    """The change that `[PROJECT] [NUMBER]` names; what is left out is taken from the checkout.
+
+    Raises:
+        UsageError: no project is named, or its checkout is on a branch without an open change.
+    """
+    named = [word for word in words if not word.isdigit()]
+    numbers = [int(word) for word in words if word.isdigit()]
+    if len(named) > 1 or len(numbers) > 1:
+        raise UsageError(
+            f"`{' '.join(words)}` names no change", fix="Say PROJECT NUMBER, such as: flights 3"
+        )
+    repository = require_project(session, named[0] if named else None, folder)
+    number = numbers[0] if numbers else change_here(session, repository, folder)
+    if number is None:
+        raise UsageError(
+            f"no change of {repository} named",
+            fix=f"Give its number; see which there are: meshnew change list {repository}",
+        )
+    return repository, number
+
+
+def _require(session: Session, repository: str) -> None:
+    if repository != MESH_REPOSITORY:
+        require_rendered(session, repository)
 
 
 def project_here(session: Session, folder: Path) -> str | None:
@@ -84,6 +210,18 @@ def require_project(session: Session, given: str | None, folder: Path) -> str:
     raise UsageError(
         "no project named", fix="Name it, or give the command inside checkouts/PROJECT."
     )
+
+
+def change_here(session: Session, project: str, folder: Path) -> int | None:
+    """The open change of the branch that is checked out where the command was given."""
+    if project_here(session, folder) != project:
+        return None
+    try:
+        branch = git.current_branch(folder)
+    except ForgeError:
+        return None
+    open_ = session.forge.changes(project)
+    return next((change.number for change in open_ if change.branch == branch), None)
 
 
 def _remember_version(session: Session, project: str) -> None:

@@ -6,27 +6,25 @@ import json
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
-from filelock import FileLock
-
-from meshnew.dbt import environment
 from meshnew.dbt.interfaces import Interface, from_manifest
-from meshnew.dbt.job import Job, execute
-from meshnew.dbt.process import Event
+from meshnew.dbt.job import FRESHNESS, Job, execute
 from meshnew.dbt.results import JobResult
-from meshnew.errors import MeshnewError, RunError
+from meshnew.errors import MeshnewError
 from meshnew.forge import git
 from meshnew.mesh.access import Role
 from meshnew.mesh.mesh import Mesh
-from meshnew.operations import publishing, records
+from meshnew.operations import jobs, production, publishing, records
+from meshnew.operations.jobs import DAILY, DEPLOY
 from meshnew.operations.journal import new_id
 from meshnew.operations.parallel import each
 from meshnew.operations.session import Session, require_rendered
 
-DEPLOY = "deploy"
-_QUIET = frozenset({"pass", "skipped"})
+_STEPS = {
+    DEPLOY: ("deps", "parse", "build"),
+    DAILY: ("deps", "parse", FRESHNESS, "build"),
+}
 
 
 @dataclass(frozen=True)
@@ -52,7 +50,9 @@ class Deployed:
     seconds: float = 0.0
 
 
-def deploy(session: Session, names: Iterable[str], args: Sequence[str] = ()) -> list[Deployed]:
+def deploy(
+    session: Session, names: Iterable[str], args: Sequence[str] = (), *, job: str = DEPLOY
+) -> list[Deployed]:
     """Build the projects in production and publish their interfaces.
 
     Projects that wait for a product another one has just published run again,
@@ -62,15 +62,16 @@ def deploy(session: Session, names: Iterable[str], args: Sequence[str] = ()) -> 
         session: the session.
         names: projects; packages among them have nothing to run.
         args: further arguments for `dbt build`.
+        job: `deploy`, or `daily`, which asks how old the sources are as well.
     """
     wanted = [name for name in names if session.mesh.project(name).domains]
     for name in wanted:
         require_rendered(session, name)
     results: dict[str, Deployed] = {}
     for wave in _first_waves(session.mesh, wanted):
-        results |= _wave(session, wave, args)
+        results |= _wave(session, wave, args, job)
     while waiting := _can_move(results):
-        again = _wave(session, waiting, args)
+        again = _wave(session, waiting, args, job)
         moved = {name for name in waiting if again[name].waiting != results[name].waiting}
         results |= again
         if not moved:
@@ -78,8 +79,11 @@ def deploy(session: Session, names: Iterable[str], args: Sequence[str] = ()) -> 
     return [results[name] for name in wanted]
 
 
-def _wave(session: Session, names: Sequence[str], args: Sequence[str]) -> dict[str, Deployed]:
-    return {done.project: done for done in each(lambda n: _deploy_one(session, n, args), names)}
+def _wave(
+    session: Session, names: Sequence[str], args: Sequence[str], job: str
+) -> dict[str, Deployed]:
+    done = each(lambda name: _deploy_one(session, name, args, job), names)
+    return {item.project: item for item in done}
 
 
 def _can_move(results: dict[str, Deployed]) -> list[str]:
@@ -115,18 +119,17 @@ def _first_waves(mesh: Mesh, names: Sequence[str]) -> list[list[str]]:
     return waves
 
 
-def _deploy_one(session: Session, project: str, args: Sequence[str]) -> Deployed:
+def _deploy_one(session: Session, project: str, args: Sequence[str], job: str) -> Deployed:
     """One project's deploy; whatever stops it is its result, not the other projects'."""
     run, began = new_id(), time.monotonic()
-    lock = session.mesh.home / "work" / f"{project}.lock"
-    lock.parent.mkdir(parents=True, exist_ok=True)
+    title = "Deploy" if job == DEPLOY else f"Run {job} of"
     try:
         with (
-            FileLock(lock),
-            session.journal.step(f"Deploy {project}", project=project, run=run) as at,
+            jobs.lock(session, project, job),
+            session.journal.step(f"{title} {project}", project=project, run=run) as at,
         ):
             began = time.monotonic()  # waiting for another run of the project is not this one's
-            done = _deploy(session, project, run, args, at)
+            done = _deploy(session, project, run, args, job, at)
             at.failed = not done.ok
     except MeshnewError as error:
         done = Deployed(project, run, False, {}, [], [str(error)])
@@ -134,74 +137,50 @@ def _deploy_one(session: Session, project: str, args: Sequence[str]) -> Deployed
 
 
 def _deploy(
-    session: Session, project: str, run: str, args: Sequence[str], at: Callable[[str], None]
+    session: Session,
+    project: str,
+    run: str,
+    args: Sequence[str],
+    job: str,
+    at: Callable[[str], None],
 ) -> Deployed:
-    home, forge = session.mesh.home, session.forge
-    folder = home / "work" / project
+    folder, forge = jobs.workplace(session, project, job), session.forge
     at("fetching")
     commit = git.sync(forge.url(project), folder, environ=forge.environment())
-    records.run_started(session, run, project, DEPLOY, commit)
-    try:
+    records.run_started(session, run, project, job, commit)
+    with jobs.failing(lambda why: records.run_finished(session, run, "failed", {"error": why})):
         at("preparing dbt")
-        job = _job(session, project, folder, home / "runs" / run, args)
-        result = execute(job, lambda event: _show(session, project, event, at))
-        done = _published(session, run, result, job)
-    except BaseException as error:
-        cause = getattr(error, "what", type(error).__name__)
-        records.run_finished(session, run, "failed", {"error": cause})
-        raise
+        prepared = jobs.prepare(
+            session,
+            project,
+            folder,
+            run,
+            identity=Role.TRANSFORMER,
+            target="prod",
+            args=args,
+            steps=_STEPS[job],
+        )
+        result = execute(prepared, lambda event: jobs.show(session, project, event, at))
+        done = _published(session, run, result, prepared, commit)
     records.run_finished(
         session, run, "passed" if done.ok else "failed", _summary(done, result, args)
     )
     return done
 
 
-def _job(session: Session, project: str, folder: Path, artifacts: Path, args: Sequence[str]) -> Job:
-    identity = Role.TRANSFORMER.of(project)
-    requirements = folder / "requirements.txt"
-    if not requirements.is_file():
-        raise RunError(
-            "has no requirements.txt, so its dbt cannot be installed",
-            where=project,
-            fix=f"Restore the file that the template renders: meshnew apply {project}",
-        )
-    return Job(
-        project=project,
-        folder=folder,
-        profiles_dir=folder,
-        python=environment.prepare(requirements).python,
-        target="prod",
-        environ=dict(session.warehouse_environment(identity)) | dict(session.forge.environment()),
-        artifacts=artifacts,
-        package=session.mesh.spec.package,
-        args=tuple(args),
-    )
-
-
-def _show(session: Session, project: str, event: Event, at: Callable[[str], None]) -> None:
-    """Tell what a job is at; of what ended, tests that passed are not worth a line."""
-    if event.kind == "step":
-        at(event.text)
-    elif event.kind == "started":
-        at(f"{event.index}/{event.total} {event.node}")
-    elif event.kind == "finished" and event.status not in _QUIET:
-        took = f" ({event.seconds:.1f} s)" if event.seconds else ""
-        session.journal.progress.say(
-            f"  {project}: {event.resource} {event.node} {event.status}{took}"
-        )
-
-
-def _published(session: Session, run: str, result: JobResult, job: Job) -> Deployed:
-    """What a job did, its interface published where it passed."""
+def _published(session: Session, run: str, result: JobResult, job: Job, commit: str) -> Deployed:
+    """What a job did, its interface published where all was built."""
     project = job.project
     products: list[dict[str, Any]] = []
-    if result.ok:
+    if result.built:
         interface = from_manifest(json.loads(result.manifest.read_text("utf-8")), project)
         publishing.publish(session, [interface])
         record = records.projects(session).get(project)
         before = record.products if record and _selects(job.args) else []
         products = _products(interface, result, before)
         records.project_published(session, project, products)
+        if not _selects(job.args):
+            production.store(session, project, result, commit)
     waiting = {item.name: list(item.needs) for item in result.waiting}
     failures = [item.describe() for item in result.failures]
     failures = failures or ([result.error] if result.error else [])

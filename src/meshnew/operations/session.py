@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING
 from meshnew.errors import UsageError
 from meshnew.mesh.load import find_root, load
 from meshnew.mesh.mesh import TEMPLATE, Mesh
+from meshnew.mesh.names import login
 from meshnew.mesh.write import write_text
 from meshnew.operations.journal import Journal
 from meshnew.operations.progress import Progress, Silent
@@ -32,7 +32,7 @@ CHECKOUTS = "checkouts"
 def who(given: str | None = None) -> str:
     """Who acts: `given`, else MESHNEW_AS, else git's user name as an identifier."""
     name = given or os.environ.get(ACTOR_VARIABLE) or git_setting("user.name")
-    return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_") or "me"
+    return login(name) or "me"
 
 
 def git_setting(key: str) -> str:

@@ -137,6 +137,14 @@ def _members(values: Values) -> str:
     return ", ".join(values.get("members") or []) or "nobody yet"
 
 
+def _needs(values: Values) -> str:
+    """What a change of a protected branch needs, as ` (ci passed, 1 approval)`."""
+    parts = [f"{check} passed" for check in sorted(values.get("checks") or [])]
+    if count := int(values.get("approvals") or 0):
+        parts.append(f"{count} approval{'s' if count > 1 else ''}")
+    return f" (changes need: {', '.join(parts)})" if parts else ""
+
+
 _THINGS: dict[str, tuple[Callable[[Values], str], Callable[[Values], str]]] = {
     "database": (lambda v: f"create database {v['name']}", lambda v: f"drop database {v['name']}"),
     "role": (lambda v: f"create {role_name(v)}", lambda v: f"drop {role_name(v)}"),
@@ -157,7 +165,7 @@ _THINGS: dict[str, tuple[Callable[[Values], str], Callable[[Values], str]]] = {
         lambda v: f"delete repository {v['name']}",
     ),
     "branch_protection": (
-        lambda v: f"protect {v['branch']} of {v['repository']}",
+        lambda v: f"protect {v['branch']} of {v['repository']}{_needs(v)}",
         lambda v: f"no longer protect {v['branch']} of {v['repository']}",
     ),
     "team": (
@@ -212,6 +220,19 @@ def _update_team(before: Values, after: Values) -> str:
     return f"will change team {after['name']}: {', '.join(parts) or 'its settings'}"
 
 
+def _update_protection(before: Values, after: Values) -> str:
+    branch = f"{after['branch']} of {after['repository']}"
+    parts = []
+    if strays := sorted(before.get("strays") or []):
+        parts.append(
+            f"put {branch} back, which was edited by hand, and keep that on a branch of its own: "
+            + "; ".join(strays)
+        )
+    if _needs(before) != _needs(after):
+        parts.append(f"protect {branch}{_needs(after) or ' (changes need nothing)'}")
+    return f"will {', and '.join(parts) or f'protect {branch} again'}"
+
+
 _UPDATES: dict[str, Callable[[Values, Values], str | None]] = {
     "role_members": _update_members,
     "team": _update_team,
@@ -227,7 +248,5 @@ _UPDATES: dict[str, Callable[[Values, Values], str | None]] = {
     ),
     "repository": lambda _, after: f"will change the settings of repository {after['name']}",
     "role": lambda _, after: f"will change {role_name(after)}",
-    "branch_protection": lambda _, after: (
-        f"will protect {after['branch']} of {after['repository']} again"
-    ),
+    "branch_protection": _update_protection,
 }

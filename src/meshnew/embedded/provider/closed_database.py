@@ -26,8 +26,9 @@ begin
             message = format('%s is not the CI identity of a project', session_user),
             hint = 'Connect as PROJECT_ci.';
     end if;
-    if change is null or change < 1 then
-        raise invalid_parameter_value using message = 'a change has a number from 1';
+    if change is null or change < 0 then
+        raise invalid_parameter_value using
+            message = 'a change has a number from 1; 0 stands for main itself';
     end if;
 """
 _BODIES = {

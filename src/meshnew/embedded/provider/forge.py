@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from meshnew.embedded.provider.resource import Resource, State, strings, text
+from meshnew.embedded.provider.resource import (
+    Resource,
+    State,
+    deviations,
+    number,
+    strings,
+    text,
+)
 from meshnew.errors import PlatformError
 
 
@@ -55,29 +62,40 @@ class BranchProtection(Resource):
     attributes = (
         text("repository", "Name of the repository.", key=True),
         text("branch", "Name of the branch.", key=True),
+        strings("checks", "Checks that must have passed before a change is merged."),
+        number("approvals", "How many owners must have approved a change; 0 asks for none."),
+        deviations("strays", "Commits that came to the branch past pushes and merges."),
     )
 
     def get(self, state: State) -> State | None:
-        """There if the repository's hook is intact and knows the branch."""
+        """There if the repository's hooks are intact, and the branch is in its place."""
         name, branch = state["repository"], state["branch"]
         git = self.embedded.git
         if not git.exists(name) or branch not in git.protected(name):
             return None
-        query = "select from protections where (repository, branch) = (%s, %s)"
+        query = """
+            select checks, approvals from protections where (repository, branch) = (%s, %s)
+        """
         with self.records() as records:
             found = records.execute(query, [name, branch]).fetchone()
-        return None if found is None else {"repository": name, "branch": branch}
+        if found is None:
+            return None
+        asked = {"checks": found[0], "approvals": found[1]}
+        return {"repository": name, "branch": branch, "strays": git.strays(name, branch)} | asked
 
     def put(self, wanted: State) -> None:
-        """Protect the branch."""
+        """Protect the branch; strays are set aside, on a branch of their own."""
         self.embedded.git.protect(wanted["repository"], wanted["branch"])
         with self.records() as records:
             records.execute(
                 """
-                insert into protections values (%(repository)s, %(branch)s)
-                on conflict do nothing
+                insert into protections (repository, branch, checks, approvals)
+                values (%(repository)s, %(branch)s, %(checks)s::text[], %(approvals)s)
+                on conflict (repository, branch) do update
+                set checks = excluded.checks, approvals = excluded.approvals
                 """,
-                wanted,
+                wanted
+                | {"checks": sorted(wanted["checks"]), "approvals": int(wanted["approvals"])},
             )
 
     def remove(self, state: State) -> None:

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 import psycopg
 from psycopg import Connection
 from tf.schema import Attribute, Schema
-from tf.types import Bool, Set, String
+from tf.types import Bool, Number, Set, String
 
 from meshnew.embedded.platform import Embedded
 from meshnew.embedded.records import LOCK
@@ -51,6 +51,11 @@ def text(name: str, about: str, *, key: bool = False, optional: bool = False) ->
 def flag(name: str, about: str) -> Any:
     """A true or false attribute."""
     return Attribute(name, Bool(), about, required=True)
+
+
+def number(name: str, about: str) -> Any:
+    """A whole number."""
+    return Attribute(name, Number(), about, required=True)
 
 
 def strings(name: str, about: str) -> Any:

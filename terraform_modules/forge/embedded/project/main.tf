@@ -14,8 +14,10 @@ resource "embedded_repository_access" "this" {
 }
 
 resource "embedded_branch_protection" "this" {
-  for_each = toset(var.protected_branches)
+  for_each = var.protected_branches
 
   repository = embedded_repository.this.name
-  branch     = each.value
+  branch     = each.key
+  checks     = each.value.checks
+  approvals  = each.value.approvals
 }

@@ -11,10 +11,18 @@ variable "access" {
 }
 
 variable "protected_branches" {
-  description = "Branches that take one first push and then changes only."
-  type        = list(string)
-  default     = ["main"]
-  nullable    = false
+  description = "Branches that take one first push and then changes only: names of the checks a change must have passed, and how many owners must have approved it."
+  type = map(object({
+    checks    = optional(set(string), [])
+    approvals = optional(number, 0)
+  }))
+  default  = { main = {} }
+  nullable = false
+
+  validation {
+    condition     = alltrue([for branch in values(var.protected_branches) : branch.approvals >= 0 && floor(branch.approvals) == branch.approvals])
+    error_message = "approvals of a protected branch is a whole number: 1 asks one owner of each file, 0 asks nobody."
+  }
 }
 
 variable "repository" {

@@ -1,0 +1,70 @@
+"""git for jobs: merge a change into a checkout, keep a file on a branch without a history."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from meshnew.errors import ConflictError, ForgeError
+from meshnew.forge._checkout import attach, commit_of, head
+from meshnew.forge._command import identity, run
+
+
+def merge(folder: Path, commit: str, *, author: str) -> str:
+    """Merge a commit that a checkout has fetched into what is checked out.
+
+    Returns:
+        The commit it is at now.
+
+    Raises:
+        ConflictError: both changed the same lines; `where` names the files. The checkout
+            is as it was.
+    """
+    message = f"Merge {commit[:12]} to check it"
+    try:
+        run(folder, "merge", "--quiet", "-m", message, commit, environ=identity(author))
+    except ForgeError:
+        files = run(folder, "diff", "--name-only", "--diff-filter=U", "-z").parts()
+        run(folder, "merge", "--abort", codes=range(256))
+        if not files:
+            raise
+        listed = ", ".join(files)
+        raise ConflictError(f"both changed {listed}", where=listed) from None
+    return head(folder)
+
+
+def changed(folder: Path, old: str, new: str) -> list[str]:
+    """Paths that differ between two commits and are there in the newer one."""
+    asked = ["--name-only", "--no-renames", "--no-ext-diff", "--diff-filter=d", "-z", old, new]
+    return list(run(folder, "diff", *asked).parts())
+
+
+def replace_branch(
+    url: str,
+    branch: str,
+    files: Mapping[str, str],
+    *,
+    environ: Mapping[str, str],
+    author: str,
+    message: str,
+) -> None:
+    """Make a branch one commit that holds just these files, whatever it was before.
+
+    Raises:
+        ForgeError: refused or not reached.
+    """
+    with tempfile.TemporaryDirectory(prefix="meshnew-", ignore_cleanup_errors=True) as temporary:
+        folder = Path(temporary)
+        attach(folder, url, branch)
+        for name, text in files.items():
+            (folder / name).write_text(text, encoding="utf-8")
+        run(folder, "add", "--all", "--force")
+        run(folder, "commit", "--quiet", "--message", message, environ=identity(author))
+        target = f"HEAD:refs/heads/{branch}"
+        run(folder, "push", "--quiet", "--force", "origin", target, environ=environ)
+
+
+def has_commit(folder: Path, commit: str) -> bool:
+    """Whether a checkout has a commit."""
+    return commit_of(folder, commit) is not None

@@ -1,0 +1,29 @@
+"""Which check a repository's changes need, and how it is run."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from meshnew.mesh.mesh import MESH_REPOSITORY
+from meshnew.operations.ci import ci
+from meshnew.operations.session import Session
+
+
+def run_checks(session: Session, repository: str, number: int) -> bool:
+    """Run the required check of a change on its head and report it to the forge.
+
+    Args:
+        session: the session.
+        repository: a project's, or the mesh's own.
+        number: of the change.
+
+    Returns:
+        Whether it passed; a repository without a check has none that could fail.
+    """
+    if repository == MESH_REPOSITORY:
+        # Loaded by name: what checks the mesh's own repository need not be there.
+        mesh_change = import_module("meshnew.operations.mesh_change")
+        return bool(mesh_change.check(session, number))
+    if repository not in session.mesh.projects:
+        return True
+    return ci(session, repository, number).ok

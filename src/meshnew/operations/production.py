@@ -1,0 +1,46 @@
+"""What production is made of: the manifest of the last whole deploy, kept with the project.
+
+It lies on a branch of the project's own repository that is one commit without a history:
+only the last state is ever compared with, and a manifest of megabytes for each deploy would
+be fetched by every clone for ever.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from meshnew.forge import working
+from meshnew.operations.session import Session
+
+if TYPE_CHECKING:
+    from meshnew.dbt.results import JobResult
+
+BRANCH = "meshnew/production"
+MANIFEST = "manifest.json"
+
+
+def store(session: Session, project: str, result: JobResult, commit: str) -> None:
+    """Keep the manifest of a whole deploy; what waits is not in production, so it is left out."""
+    manifest = json.loads(result.manifest.read_text("utf-8"))
+    for waiting in result.waiting:
+        manifest["nodes"].pop(waiting.unique_id, None)
+    working.replace_branch(
+        session.forge.url(project),
+        BRANCH,
+        {MANIFEST: json.dumps(manifest, sort_keys=True)},
+        environ=session.forge.environment(),
+        author="meshnew",
+        message=f"The manifest of production, built from {commit}",
+    )
+
+
+def fetch(session: Session, project: str, folder: Path) -> bool:
+    """Write the manifest of production into a folder; False where nothing was deployed yet."""
+    text = session.forge.file(project, MANIFEST, ref=BRANCH)
+    if text is None:
+        return False
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / MANIFEST).write_text(text, encoding="utf-8")
+    return True
