@@ -1,4 +1,4 @@
-"""A bad day: eight things were changed by hand at once. Each is named, all are healed, and
+"""A bad day: ten things were changed by hand at once. Each is named, all are healed, and
 nothing else is touched."""
 
 from __future__ import annotations
@@ -83,7 +83,11 @@ def break_things(mesh: User) -> None:
     with connect(mesh, "meshnew_records") as records:
         records.execute("update jobs set command = 'true' where project = 'sales'")
         records.execute("insert into team_members values ('sales-data', 'mallory')")
-    (repository(mesh, "sales") / "hooks" / "update").unlink()
+    (repository(mesh, "sales") / "hooks" / "pre-receive").unlink()
+    shared = f"--git-dir={repository(mesh, 'shared')}"
+    edited = ["commit-tree", "-m", "By hand", "-p", "main", "main^{tree}"]
+    commit = mesh.run("git", shared, *edited).out.strip()
+    mesh.run("git", shared, "update-ref", "refs/heads/main", commit)
     shutil.rmtree(repository(mesh, "stores"))
 
 
@@ -93,7 +97,8 @@ def test_a_bad_day(mesh: User) -> None:
     break_things(mesh)
     assert sorted(drift(mesh, code=3)) == [
         "job deploy of sales was edited: command is true, not meshnew run sales deploy",
-        "main of sales is no longer protected",
+        "main of sales was removed, renamed or is no longer protected",
+        "main of shared was edited by hand: 1 commit will be set aside",
         "mallory is in team sales-data, which the spec does not allow",
         "repository stores is gone",
         "sales_lead may use stores_raw, which the spec does not allow",
@@ -136,6 +141,7 @@ def test_work_that_was_merged_and_is_in_a_checkout_comes_back(mesh: User) -> Non
         mesh.run("git", *words, where=where)
     path = f"--git-dir={repository(mesh, 'stores')}"
     mesh.meshnew("change", "open", "stores", "-b", "notes", who="stores_lead")
+    mesh.meshnew("change", "approve", "stores", 1)
     mesh.meshnew("change", "merge", "stores", 1, "--no-deploy", who="stores_lead")
     mesh.run("git", "fetch", "-q", where=where)
     known = main(mesh, "stores")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -89,11 +91,11 @@ def test_what_was_taken_away_is_named_and_healed(session: Session) -> None:
     with session.embedded.records() as records:
         for statement, _ in (RECORDS[1], RECORDS[3]):
             records.execute(statement.encode())
-    (session.embedded.git.path("stores") / "hooks" / "update").unlink()
+    (session.embedded.git.path("stores") / "hooks" / "pre-receive").unlink()
     shutil.rmtree(session.embedded.git.path("sales"))
     assert sorted(drift(session)) == [
         "job daily of sales is gone",
-        "main of stores is no longer protected",
+        "main of stores was removed, renamed or is no longer protected",
         "repository sales is gone",
         "sales_lead is no longer in team sales-data",
     ]
@@ -129,6 +131,34 @@ def test_what_the_mesh_itself_lost_has_a_line_of_its_own(session: Session) -> No
     assert of(session, "skyline").drift == ["repository interfaces is gone"]
     provision(session)
     assert "skyline" not in {item.name for item in status(session)}
+
+
+def test_a_main_edited_set_back_or_removed_by_hand_is_put_back(session: Session) -> None:
+    def add(folder: Path) -> None:
+        (folder / "README.md").write_text(f"{len(list(folder.iterdir()))}")
+        (folder / f"{len(list(folder.iterdir()))}.txt").touch()
+
+    session.publish("stores", "First", add)
+    good = session.forge.head("stores")
+    assert good is not None
+    by_hand = git(session, "commit-tree", "-m", "By hand", "-p", good, f"{good}^{{tree}}")
+    for arguments, expected in (
+        (("main", by_hand), "main of stores was edited by hand: 1 commit will be set aside"),
+        (("-d", "main"), "main of stores was removed, renamed or is no longer protected"),
+    ):
+        words = [f"refs/heads/{name}" if name == "main" else name for name in arguments]
+        git(session, "update-ref", *words)
+        assert drift(session) == [expected]
+        provision(session)
+        assert drift(session) == []
+        assert session.forge.head("stores") == good
+
+
+def git(session: Session, *words: str) -> str:
+    """Somebody in the folder of the bare repository of stores, past every hook."""
+    path = session.embedded.git.path("stores")
+    command = ["git", f"--git-dir={path}", *words]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
 
 def test_an_edit_of_the_spec_is_no_drift(session: Session) -> None:

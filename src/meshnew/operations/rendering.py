@@ -103,6 +103,8 @@ class Lookout:
         session, change = self._session, self._changes.get(project)
         if session.forge.has_content(project):
             return Rendering(project, "proposed" if change else "bring", wanted, change=change)
+        if session.forge.remembers_main(project):
+            return Rendering(project, "none", wanted)  # its protection puts main back
         if not restoring.was_rendered(session, project):
             return Rendering(project, "new", wanted)
         return Rendering(project, "lost", wanted, source=restoring.source(session, project))
