@@ -16,6 +16,8 @@ from tests.docs.pages import ROOT
 LONG = pytest.mark.long
 PAGES = (
     "add-a-domain",
+    "edit-the-spec",
+    "change-the-mesh",
     "consume-a-domain",
     "change-a-project",
     "load-raw-data",
