@@ -125,8 +125,6 @@ class Demo:
         spec = self.folder / "projects" / "airports.yml"
         if edit(spec, lambda data: self._consume(data["consumes"])):
             console.print("\n[dim]edited[/]  projects/airports.yml: consumes flights as well")
-            self.git(self.folder, *_as("grace"), "commit", "-qam", "Let airports read flights")
-            self.git(self.folder, "push", "-q", "origin", "main")
             self.meshnew("apply", "airports", "--yes", who="grace")
         if any(change["branch"] == "meshnew/render" for change in self.changes("airports")):
             self.merge("airports", "meshnew/render", "--no-deploy")

@@ -18,6 +18,8 @@ LONG = {"start-cold"}
 # They show numbers of changes, so their order matters; other pages stand on their own.
 FIRST = (
     "add-a-domain",
+    "edit-the-spec",
+    "change-the-mesh",
     "consume-a-domain",
     "find-products",
     "change-a-project",

@@ -85,6 +85,7 @@ def print_opened(console: Console, review: Review) -> None:
     console.print(f"Change {change.number} of {change.repository}: {escape(change.title)}")
     for file in change.files:
         console.print(f"    {file}", markup=False)
+    print_checks(console, review.checks)
     print_next(console, review)
 
 

@@ -51,16 +51,22 @@ class Review:
 def open_change(
     session: Session, repository: str, branch: str, *, title: str | None, body: str = ""
 ) -> Change:
-    """Propose a pushed branch; an open change of the same branch is brought up to date."""
+    """Propose a pushed branch; an open change of the same branch is brought up to date.
+
+    One of the mesh is planned at once: that takes seconds, and is what its reviewers look at.
+    """
     require_repository(session, repository)
     with session.journal.step(f"Open a change in {repository}", project=repository, branch=branch):
-        return session.forge.open_change(
+        opened = session.forge.open_change(
             repository,
             branch,
             title=title or session.forge.subject(repository, branch) or branch,
             author=session.actor,
             body=body,
         )
+    if repository == MESH_REPOSITORY:
+        mesh_change.check(session, opened.number)
+    return opened
 
 
 def list_changes(session: Session, repository: str | None, state: str) -> list[Change]:
