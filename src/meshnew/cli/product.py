@@ -69,15 +69,20 @@ def _listed(console: Console, found: list[ProductView]) -> None:
         console.print("No data product is published yet.")
         return
     table = Table(box=None, pad_edge=False)
-    for column in ("product", "address", "owner", "rows", "built", "tests", "read by"):
-        table.add_column(column, overflow="fold", justify="right" if column == "rows" else "left")
+    for column in ("product", "address", "owner", "rows", "built", "passed", "read by"):
+        table.add_column(
+            column,
+            overflow="fold",
+            justify="right" if column == "rows" else "left",
+            no_wrap=column in ("product", "address"),
+        )
     for view in found:
         table.add_row(
-            f"{view.domain}.{view.promise.label}",
+            view.promise.label,
             view.promise.relation,
             view.owner["name"] if view.owner else "-",
             _rows(view),
-            _when(view.state.get("built_at")) if view.state.get("built") else "not yet",
+            (view.state.get("built_at") or "-")[:10] if view.state.get("built") else "not yet",
             _tests_in_short(view),
             ", ".join(view.consumers) or "-",
         )
@@ -185,7 +190,7 @@ def _rows(view: ProductView) -> str:
 def _tests_in_short(view: ProductView) -> str:
     tests = view.state.get("tests", [])
     passed = sum(test["status"] in ("pass", "warn") for test in tests)
-    return f"{passed} of {len(tests)} pass" if tests else "none"
+    return f"{passed} of {len(tests)}" if tests else "none"
 
 
 def _when(at: str | None) -> str:
