@@ -21,6 +21,8 @@ PAGES = (
     "run-and-read-runs",
     "use-another-engine",
     "repair",
+    "adopt-what-is-there",
+    pytest.param("find-and-heal-drift", marks=LONG),
     pytest.param("start-cold", marks=LONG),
     "take-a-mesh-down",
 )

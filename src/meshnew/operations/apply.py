@@ -184,14 +184,17 @@ def _finish(session: Session, plan: Plan) -> Applied:
 def _complete(session: Session, selection: Selection, stacks: list[StackPlan]) -> Plan:
     names = selection.projects
     mesh = session.mesh
-    domain_projects = [name for name in names if mesh.projects[name].domains]
     published = publishing.published(session)
     look = rendering.Lookout(session, selection.present)
+    renderings = each(look, names)
+    foreign = {item.project for item in renderings if item.foreign}
+    domain_projects = [name for name in names if mesh.projects[name].domains]
+    domain_projects = [name for name in domain_projects if name not in foreign]
     due = drift.deploys(session, stacks) | deploys_due(session)
     return Plan(
         selection,
         stacks,
-        each(look, names),
+        renderings,
         [name for name in domain_projects if name not in published],
         {name: due[name] for name in domain_projects if name in due},
         mesh.spec.template.version,
