@@ -47,7 +47,7 @@ def examine(folder: Path) -> list[Finding]:
         root = find_root(folder)
     except UsageError:
         return [*findings, Finding("mesh", True, "not in the folder of a mesh")]
-    return [*findings, _spec(root), _postgres(root), _repositories(root)]
+    return [*findings, _spec(root), _postgres(root), _repositories(root), _scratch(root)]
 
 
 def _python() -> Finding:
@@ -74,17 +74,9 @@ def _identity() -> Finding:
 
 def _engine() -> Finding:
     try:
-        found = engine.find()
+        return Finding("Terraform engine", True, engine.version(engine.find()))
     except MeshnewError as error:
         return Finding("Terraform engine", False, error.what, error.fix)
-    done = subprocess.run([str(found.path), "version"], capture_output=True, text=True, check=False)
-    version = done.stdout.splitlines()[0] if done.stdout else done.stderr.strip()
-    return Finding(
-        "Terraform engine",
-        done.returncode == 0,
-        f"{version} ({found.name})",
-        f"Install it again, or choose another: {engine.VARIABLE}=bundled",
-    )
 
 
 def _disk(folder: Path) -> Finding:
@@ -121,3 +113,22 @@ def _repositories(root: Path) -> Finding:
 
     found = Embedded(root, "").git.names()
     return Finding("repositories", True, ", ".join(found) or "none yet")
+
+
+def _scratch(root: Path) -> Finding:
+    """Schemas that killed checks left are dropped at once: nobody can want them back."""
+    from meshnew.embedded.platform import Embedded
+    from meshnew.operations import scratch
+    from meshnew.operations.session import open_session
+
+    name = "CI schemas"
+    try:
+        if not Embedded(root, "").postgres.is_running():
+            return Finding(name, True, "not looked at: Postgres is stopped")
+        session = open_session(root, None, "doctor")
+        dropped = scratch.sweep(session, session.mesh.projects)
+    except MeshnewError as error:
+        return Finding(name, False, error.what, error.fix or "Mend that, then: meshnew doctor")
+    return Finding(
+        name, True, f"dropped leftovers {', '.join(dropped)}" if dropped else "none left"
+    )
