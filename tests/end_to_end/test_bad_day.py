@@ -161,16 +161,9 @@ def test_a_dropped_table_of_a_product_is_found_and_built_again(mesh: User) -> No
 
 
 def test_a_repository_that_somebody_filled_gets_the_template_as_a_change(mesh: User) -> None:
-<<<<<<< HEAD
-    old = mesh.folder / "old"
-    bare = str(repository(mesh, "parts"))
-    for words in (("old",), ("--bare", bare)):
-        mesh.run("git", "init", "-q", "-b", "main", *words)
-=======
     old, bare = mesh.folder / "old", str(repository(mesh, "parts"))
     mesh.run("git", "init", "-q", "-b", "main", "old")
     mesh.run("git", "init", "-q", "--bare", "-b", "main", bare)
->>>>>>> next/d
     (old / "README.md").write_text("Years of work.\n")
     (old / "query.sql").write_text("select 1\n")
     for words in (("add", "-A"), ("commit", "-qm", "Ours"), ("push", "-q", bare, "main")):
