@@ -71,4 +71,4 @@ def _table(rows: list[dict[str, Any]]) -> Any:
         table.add_column(escape(column), style="dim", overflow="fold")
     for row in rows:
         table.add_row(*("null" if value is None else escape(str(value)) for value in row.values()))
-    return Padding(table, (0, 0, 0, 6))
+    return Padding(table, (0, 0, 0, 6), expand=False)

@@ -114,8 +114,7 @@ def _can_move(results: dict[str, Deployed]) -> list[str]:
     """Projects that wait for a product which by now another project has published."""
     there = {
         product["key"]
-        for done in results.values()
-        if done.ok
+        for done in results.values()  # one that failed has published none
         for product in done.products
         if product["built"]
     }
