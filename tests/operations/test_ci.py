@@ -43,12 +43,13 @@ def checked(mesh: User, *words: str, project: str = "weather", code: int = 0) ->
     return dict(json.loads(answer.out))
 
 
-def pushed(mesh: User, branch: str, files: dict[Path, str], project: str = "weather") -> None:
-    """A branch from main with these files is pushed and proposed."""
+def pushed(mesh: User, branch: str, files: dict[Path, str], project: str = "weather") -> int:
+    """A branch from main with these files is pushed and proposed; the change's number."""
     where = f"checkouts/{project}"
     mesh.run("git", "switch", "-q", "-C", branch, "origin/main", where=where)
     edited(mesh, branch, files, project)
-    mesh.meshnew("change", "open", project, "--branch", branch, who="ada")
+    opened = mesh.meshnew("change", "open", project, "--branch", branch, "--json", who="ada")
+    return int(json.loads(opened.out)["number"])
 
 
 def edited(mesh: User, branch: str, files: dict[Path, str], project: str = "weather") -> None:
@@ -174,13 +175,17 @@ def test_a_package_is_checked_with_every_project_that_imports_it(mesh: User) -> 
 
 
 def test_a_change_that_does_not_merge_is_told_how_to_go_on(mesh: User) -> None:
-    changed = text_of(mesh, MODEL).replace("recorded_on", "recorded_on - 0 as recorded_on")
-    mesh.run("git", "switch", "-q", "-C", "other", "origin/main", where="checkouts/weather")
-    edited(mesh, "other", {MODEL: changed})
+    first, second = (
+        text_of(mesh, MODEL).replace("recorded_on", f"recorded_on {sign} 0 as recorded_on")
+        for sign in "+-"
+    )
+    number = pushed(mesh, "first", {MODEL: first})
+    pushed(mesh, "second", {MODEL: second})
+    # As if the second had been merged already.
     bare = ".meshnew/embedded/repositories/weather.git"
-    mesh.run("git", "update-ref", "refs/heads/main", "refs/heads/other", where=bare)
-    answer = mesh.meshnew("run", "weather", "ci", "--change", "1", who="ada", code=1)
-    assert f"change 1 of weather and main both changed {MODEL}" in answer.out
+    mesh.run("git", "update-ref", "refs/heads/main", "refs/heads/second", where=bare)
+    answer = mesh.meshnew("run", "weather", "ci", "--change", number, who="ada", code=1)
+    assert f"change {number} of weather and main both changed {MODEL}" in answer.out
     assert "git merge origin/main" in answer.out
 
 
