@@ -14,7 +14,7 @@ from tests.docs.conftest import Follow
 from tests.docs.pages import ROOT, steps
 
 HOW_TO = {page.stem for page in (ROOT / "docs" / "how-to").glob("*.md")}
-LONG = {"start-cold"}
+LONG = {"find-and-heal-drift", "start-cold"}
 # They show numbers of changes, so their order matters; other pages stand on their own.
 FIRST = (
     "add-a-domain",

@@ -158,3 +158,25 @@ def test_a_dropped_table_of_a_product_is_found_and_built_again(mesh: User) -> No
     assert drift(mesh, code=3) == ["sales_products.sales_example_v1 is gone"]
     assert "will deploy sales because" in mesh.meshnew("apply", "sales", "--yes").err
     assert drift(mesh, code=0) == []
+
+
+def test_a_repository_that_somebody_filled_gets_the_template_as_a_change(mesh: User) -> None:
+    old = mesh.folder / "old"
+    bare = str(repository(mesh, "parts"))
+    for words in (("old",), ("--bare", bare)):
+        mesh.run("git", "init", "-q", "-b", "main", *words)
+    (old / "README.md").write_text("Years of work.\n")
+    (old / "query.sql").write_text("select 1\n")
+    for words in (("add", "-A"), ("commit", "-qm", "Ours"),
+                  ("push", "-q", str(repository(mesh, "parts")), "main")):  # fmt: skip
+        mesh.run("git", *words, where="old")
+    shutil.rmtree(old)
+    data = ["-d", "starter=none", "-d", "consumes=[]", "-d", "members=[parts_lead]"]
+    made = mesh.meshnew("new", "domain", "parts", *data, "--defaults", "--yes")
+    assert "will open a change in parts that brings the template" in made.text
+    path = f"--git-dir={repository(mesh, 'parts')}"
+    assert mesh.run("git", path, "show", "main:README.md").out == "Years of work.\n"
+    branch = "meshnew/render"
+    assert mesh.run("git", path, "show", f"{branch}:query.sql").out == "select 1\n"
+    assert mesh.run("git", path, "show", f"{branch}:dbt_project.yml").out
+    assert "waits for an owner to merge change 1 of parts" in mesh.meshnew("plan", code=3).out

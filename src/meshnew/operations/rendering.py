@@ -48,6 +48,11 @@ class Rendering:
     change: int | None = None
     source: Source | None = None
 
+    @property
+    def foreign(self) -> bool:
+        """Whether its main holds what no template rendered, so that nothing can be built of it."""
+        return self.kind == "bring" or (self.kind == "proposed" and self.version is None)
+
     def sentence(self, version: str) -> str | None:
         """What will be done, in the user's words."""
         if self.source:
