@@ -104,7 +104,7 @@ class Demo:
             console.print(f"[dim]{domain}_loader[/]  {'; '.join(map(str, loaded))}")
 
     def contribute(self, project: str, files: Path, branch: str, step: str) -> None:
-        """A change of a team: its files on a branch, opened, approved, checked, merged."""
+        """A change of a team: its files on a branch, opened, checked, approved, merged."""
         owner = OWNERS[project]
         self.meshnew("clone", project, who=owner, quiet=True)
         checkout = self.folder / "checkouts" / project
@@ -125,8 +125,6 @@ class Demo:
         spec = self.folder / "projects" / "airports.yml"
         if edit(spec, lambda data: self._consume(data["consumes"])):
             console.print("\n[dim]edited[/]  projects/airports.yml: consumes flights as well")
-            self.git(self.folder, *_as("grace"), "commit", "-qam", "Let airports read flights")
-            self.git(self.folder, "push", "-q", "origin", "main")
             self.meshnew("apply", "airports", "--yes", who="grace")
         if any(change["branch"] == "meshnew/render" for change in self.changes("airports")):
             self.merge("airports", "meshnew/render", "--no-deploy")

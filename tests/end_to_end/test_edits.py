@@ -97,6 +97,91 @@ def test_who_waits_for_a_domain_gets_it_when_it_comes(mesh: User) -> None:
     settled(mesh)
 
 
+PARTS = """
+  repairs:
+    description: What was mended
+    owner: {name: Rita, email: rita@skyline.example}
+    team: repairs-data
+    members: [rita]
+"""
+
+
+def subject(mesh: User) -> str:
+    """What the last commit of the mesh's repository says."""
+    assert mesh.run("git", "status", "--porcelain", "projects", "mesh.yml").out == ""
+    assert mesh.run("git", "rev-list", "origin/main..HEAD").out == ""
+    return mesh.run("git", "log", "-1", "--format=%s by %an").out.strip()
+
+
+def test_a_domain_joins_a_project_and_leaves_it_without_a_trace(mesh: User) -> None:
+    edit(mesh, "stores", "\n  stores:", f"{PARTS.rstrip()}\n  stores:")
+    said = "domain repairs is new in project stores, of team repairs-data (rita)"
+    lines = mesh.meshnew("plan", code=3).out.splitlines()
+    assert lines[0] == said
+    mesh.meshnew("apply", "stores", "--yes")
+    assert subject(mesh) == f"{said} by grace"
+    assert "repairs_products" in names(mesh, "select nspname from pg_namespace")
+    merge_open(mesh, "stores")
+    folder = ".meshnew/embedded/repositories/stores.git"
+    files = ("git", f"--git-dir={folder}", "ls-tree", "-r", "--name-only", "main")
+    assert "models/repairs/_repairs__group.yml" in mesh.run(*files).out
+    propose(mesh, "stores", "models/repairs/marts/mended.sql", "select 1 as mended\n")
+
+    edit(mesh, "stores", PARTS.rstrip(), "")
+    edit(mesh, "sales", "kind: domain\n", "kind: domain\nconsumes: [repairs]\n")
+    answer = mesh.meshnew("plan", code=4)
+    assert "are consumed by projects/sales.yml" in answer.err
+    edit(mesh, "sales", "consumes: [repairs]\n", "")
+    lines = mesh.meshnew("plan", code=3).out.splitlines()
+    assert lines[0] == "domain repairs leaves project stores"
+    answer = mesh.meshnew("apply", "stores", "--yes")
+    assert "will delete team repairs-data" in answer.err
+    assert subject(mesh) == "domain repairs leaves project stores by grace"
+    there = names(mesh, "select nspname from pg_namespace union select rolname from pg_roles")
+    assert not [name for name in there if "repairs" in name or name == "rita"]
+    merge_open(mesh, "stores")
+    assert "repairs" not in mesh.run(*files).out
+    settled(mesh)
+
+
+def test_a_domain_that_holds_data_stays_until_its_data_may_go(mesh: User) -> None:
+    edit(mesh, "stores", "\n  stores:", f"{PARTS.rstrip()}\n  stores:")
+    mesh.meshnew("apply", "stores", "--yes")
+    made = "create table repairs_raw.parts as select 1 as part"
+    mesh.meshnew("psql", "-c", made, who="repairs_loader")
+    edit(mesh, "stores", PARTS.rstrip(), "")
+    answer = mesh.meshnew("apply", "stores", "--yes")
+    kept = "keeps domain repairs, which is in no project any more: 1 table in repairs_raw"
+    assert kept in answer.text
+    assert "rita" in names(mesh, "select rolname from pg_roles")
+    settled(mesh)
+    answer = mesh.meshnew("apply", "stores", "--with-data", "--yes")
+    assert "will drop schema repairs_raw" in answer.err
+    assert "will drop login rita" in answer.err
+    assert not {"repairs_raw", "rita"} & names(
+        mesh, "select nspname from pg_namespace union select rolname from pg_roles"
+    )
+    settled(mesh)
+
+
+def test_an_owner_and_a_team_change_in_one_edit(mesh: User) -> None:
+    edit(mesh, "sales", "name: Sales team", "name: Sally")
+    edit(mesh, "sales", "team: sales-data", "team: sellers")
+    lines = mesh.meshnew("plan", "sales", code=3).out.splitlines()
+    assert lines[0].startswith("the owner of domain sales becomes Sally <")
+    assert lines[1] == "the team of domain sales becomes sellers, no longer sales-data"
+    mesh.meshnew("apply", "sales", "--yes")
+    body = mesh.run("git", "log", "-1", "--format=%B").out
+    assert body.startswith("Edit projects/sales.yml\n\n- the owner of domain sales becomes Sally")
+    merge_open(mesh, "sales")
+    settled(mesh)
+
+
+def merge_open(mesh: User, project: str) -> None:
+    (opened,) = changes(mesh, project)
+    mesh.merge(project, opened["number"], "--no-deploy", who=f"{project}_lead")
+
+
 def test_three_people_create_projects_at_once(mesh: User) -> None:
     with ThreadPoolExecutor(3) as pool:
         list(pool.map(lambda name: create(mesh, name), ("one", "two", "three")))

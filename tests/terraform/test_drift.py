@@ -85,8 +85,8 @@ def test_a_right_that_a_reader_passed_on(skyline: Skyline) -> None:
     skyline.sql("grant select on flights_products.delays_v1 to flights_consumer with grant option")
     skyline.sql("grant select on flights_products.delays_v1 to mallory", role="flights_consumer")
     assert skyline.stack(*DOMAIN).before(ACCESS)["strangers"] == [
-        "flights_consumer may grant select on flights_products.delays_v1",
-        "mallory may select on flights_products.delays_v1",
+        "flights_consumer may let others read flights_products.delays_v1",
+        "mallory may read flights_products.delays_v1",
     ]
     heals(skyline, DOMAIN, {ACCESS: "update"})
 
@@ -176,7 +176,7 @@ def test_a_team_a_job_and_an_access_changed_in_the_records(skyline: Skyline) -> 
 def test_a_protection_removed_and_a_repository_lost(skyline: Skyline) -> None:
     protection = 'forge.embedded_branch_protection.this["main"]'
     repository = skyline.embedded.git.path("flights")
-    (repository / "hooks" / "update").unlink()
+    (repository / "hooks" / "pre-receive").unlink()
     heals(skyline, PROJECT, {protection: "create"})
     shutil.rmtree(repository)
     heals(skyline, PROJECT, {"forge.embedded_repository.this": "create", protection: "create"})

@@ -9,11 +9,12 @@ from typing import Any, cast
 import typer
 from typer.core import TyperGroup
 
-from meshnew import __version__
 from meshnew.cli import (
+    adopt,
     apply,
     change,
     clone,
+    connect,
     destroy,
     doctor,
     init,
@@ -69,6 +70,7 @@ for module in (
     new,
     plan,
     apply,
+    adopt,
     destroy,
     status,
     run,
@@ -76,6 +78,7 @@ for module in (
     clone,
     shell,
     psql,
+    connect,
     stop,
     doctor,
 ):
@@ -86,14 +89,21 @@ app.add_typer(product.app, name="product")
 
 def _version(asked: bool) -> None:
     if asked:
-        typer.echo(f"meshnew {__version__}")
+        from meshnew.operations.version import versions
+
+        for part, found in versions(Path()).items():
+            typer.echo(f"{part} {found}")
         raise typer.Exit
 
 
 @app.callback()
 def _options(
     version: bool = typer.Option(
-        False, "--version", callback=_version, is_eager=True, help="Show the version and exit."
+        False,
+        "--version",
+        callback=_version,
+        is_eager=True,
+        help="Show versions: meshnew, engine, Copier, template, and exit.",
     ),
 ) -> None:
     """From nothing to a published data product: bootstrap and run a dbt mesh."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rich.markup import escape
 from rich.text import Text
 
-from meshnew.cli._tables import print_deployed
+from meshnew.cli._tables import print_applied, print_deployed
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -85,6 +85,7 @@ def print_opened(console: Console, review: Review) -> None:
     console.print(f"Change {change.number} of {change.repository}: {escape(change.title)}")
     for file in change.files:
         console.print(f"    {file}", markup=False)
+    print_checks(console, review.checks)
     print_next(console, review)
 
 
@@ -140,9 +141,12 @@ def print_checks(console: Console, checks: Iterable[Check]) -> None:
 
 
 def print_merged(console: Console, done: Merged) -> None:
-    """A merged change and the deploy it started."""
+    """A merged change and the deploy it started, or what was applied."""
     console.print(f"Merged change {done.change.number} of {done.change.repository}.")
-    print_deployed(console, done.deployed)
+    if done.applied is not None:
+        print_applied(console, done.applied)
+    else:
+        print_deployed(console, done.deployed)
 
 
 def _print_owners(console: Console, group: Owners) -> None:

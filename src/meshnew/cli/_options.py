@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from meshnew.cli import _completion
+
 Folder = Annotated[
     Path,
     typer.Option(
@@ -23,12 +25,16 @@ As = Annotated[
     typer.Option(
         "--as",
         metavar="WHO",
+        autocompletion=_completion.people,
         help="Act as this login (also by MESHNEW_AS; git's user otherwise).",
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask, do it.")]
 Everything = Annotated[bool, typer.Option("--all", help="All projects of the mesh.")]
-Projects = Annotated[list[str] | None, typer.Argument(metavar="[PROJECT]...", show_default=False)]
+Projects = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[PROJECT]...", show_default=False, autocompletion=_completion.projects),
+]
 
 HERE = Path()

@@ -10,14 +10,15 @@ from rich.markup import escape
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from meshnew.operations.apply import Plan
+    from meshnew.operations.apply import Applied, Plan
     from meshnew.operations.run import Deployed
 
 
 def print_plan(console: Console, plan: Plan, *, verbose: bool = False) -> None:
     """What apply will do, one sentence a line; Terraform's own text with `verbose`."""
-    for sentence in plan.sentences:
-        console.print(f"  {_mark(sentence)} {escape(sentence)}")
+    for text in plan.headline:
+        console.print(f"[bold]{escape(text)}[/]")
+    print_sentences(console, plan.sentences)
     for note in plan.notes:
         console.print(f"  [dim]… {escape(note)}[/]")
     if plan.empty:
@@ -26,6 +27,12 @@ def print_plan(console: Console, plan: Plan, *, verbose: bool = False) -> None:
         if stack.text:
             console.rule(stack.stack.label)
             console.print(stack.text, markup=False)
+
+
+def print_sentences(console: Console, sentences: Iterable[str]) -> None:
+    """What will be done, one sentence a line."""
+    for sentence in sentences:
+        console.print(f"  {_mark(sentence)} {escape(sentence)}")
 
 
 def print_deployed(console: Console, results: Iterable[Deployed]) -> None:
@@ -50,10 +57,25 @@ def print_deployed(console: Console, results: Iterable[Deployed]) -> None:
             console.print(f"    once it is mended: meshnew run {done.project} deploy")
 
 
+def print_applied(console: Console, done: Applied) -> None:
+    """What apply did: deploys, changes it opened, what is still pending."""
+    print_deployed(console, done.deployed)
+    for change in done.changes:
+        console.print(
+            f"[yellow]change {change.number}[/] of {change.repository}: {escape(change.title)}"
+        )
+        named = f"{change.repository} {change.number}"
+        console.print(f"    an owner approves it: meshnew change approve {named}")
+        console.print(f"    then it is merged: meshnew change merge {named}")
+    for note in done.plan.notes:
+        console.print(f"[dim]… {note}[/]")
+    console.print("Nothing changed." if done.plan.empty else "Done.")
+
+
 def _mark(sentence: str) -> str:
     verb = sentence.removeprefix("will ").split()[0]
     if verb in ("drop", "delete", "close", "no"):
         return "[red]-[/]"
-    if verb in ("change", "restore", "give", "take", "update", "replace", "waits"):
+    if verb in ("change", "restore", "give", "take", "update", "replace", "waits", "adopt"):
         return "[yellow]~[/]"
     return "[green]+[/]"

@@ -5,16 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.markup import escape
 
 from meshnew.cli._options import HERE, As, Everything, Folder, Json, Projects, Yes
 from meshnew.cli._output import confirm, decline, notice, show, watcher
-from meshnew.cli._tables import print_deployed, print_plan
+from meshnew.cli._tables import print_applied, print_plan
 from meshnew.errors import UsageError
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from meshnew.operations.apply import Applied, Plan
 
 
@@ -23,7 +20,11 @@ def apply(
     everything: Everything = False,
     with_data: Annotated[
         bool,
-        typer.Option("--with-data", help="Also drop dev schemas that hold tables, of who left."),
+        typer.Option(
+            "--with-data",
+            help="Also drop schemas that hold tables: of domains that left their project, and "
+            "dev schemas of people who left.",
+        ),
     ] = False,
     yes: Yes = False,
     folder: Folder = HERE,
@@ -67,23 +68,9 @@ def asking(yes: bool, as_json: bool) -> Confirm:
 
 def finish(done: Applied, as_json: bool) -> None:
     """Print what apply did; exit 1 where a deploy failed."""
-    show(as_json, done.to_json(), lambda console: _render(console, done))
+    show(as_json, done.to_json(), lambda console: print_applied(console, done))
     if not all(run.ok for run in done.deployed):
         raise typer.Exit(1)
-
-
-def _render(console: Console, done: Applied) -> None:
-    print_deployed(console, done.deployed)
-    for change in done.changes:
-        console.print(
-            f"[yellow]change {change.number}[/] of {change.repository}: {escape(change.title)}"
-        )
-        named = f"{change.repository} {change.number}"
-        console.print(f"    an owner approves it: meshnew change approve {named}")
-        console.print(f"    then it is merged: meshnew change merge {named}")
-    for note in done.plan.notes:
-        console.print(f"[dim]… {note}[/]")
-    console.print("Nothing changed." if done.plan.empty else "Done.")
 
 
 if TYPE_CHECKING:

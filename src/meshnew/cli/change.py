@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from meshnew.cli import _change as views
+from meshnew.cli import _completion
 from meshnew.cli._options import HERE, As, Folder, Json
 from meshnew.cli._output import page, show, watcher
 
@@ -24,7 +25,9 @@ app = typer.Typer(
 Project = Annotated[
     str | None,
     typer.Argument(
-        metavar="[PROJECT]", help="Project, or `mesh`; inside its checkout it need not be named."
+        metavar="[PROJECT]",
+        help="Project, or `mesh`; inside its checkout it need not be named.",
+        autocompletion=_completion.repositories,
     ),
 ]
 Which = Annotated[
@@ -33,6 +36,7 @@ Which = Annotated[
         metavar="[PROJECT] [NUMBER]",
         help="The change; in a checkout, that of its branch need not be named.",
         show_default=False,
+        autocompletion=_completion.repositories,
     ),
 ]
 
@@ -185,6 +189,7 @@ def merge(
     data = {
         **views.data(done.change),
         "runs": [{"project": r.project, "run": r.run, "ok": r.ok} for r in done.deployed],
+        **({"applied": done.applied.to_json()} if done.applied else {}),
     }
     show(as_json, data, lambda console: views.print_merged(console, done))
     if not all(run.ok for run in done.deployed):

@@ -6,12 +6,20 @@ from typing import Annotated
 
 import typer
 
+from meshnew.cli import _completion
 from meshnew.cli._options import HERE, As, Folder, Json
 from meshnew.cli._output import show, watcher
 
 
 def clone(
-    project: Annotated[str, typer.Argument(metavar="PROJECT", help="Project to check out.")],
+    project: Annotated[
+        str,
+        typer.Argument(
+            metavar="PROJECT",
+            help="Project to check out.",
+            autocompletion=_completion.projects,
+        ),
+    ],
     folder: Folder = HERE,
     actor: As = None,
     as_json: Json = False,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from meshnew.cli import _completion
 from meshnew.cli._options import HERE, As, Folder, Json, Yes
 from meshnew.cli._output import (
     confirm,
@@ -28,8 +29,17 @@ if TYPE_CHECKING:
     from meshnew.operations.new import Proposal
     from meshnew.operations.session import Session
 
-Kind = Annotated[str, typer.Argument(metavar="KIND", help="domain or package.")]
-Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the project, such as flights.")]
+Kind = Annotated[
+    str, typer.Argument(metavar="KIND", help="domain or package.", autocompletion=_completion.kinds)
+]
+Name = Annotated[
+    str,
+    typer.Argument(
+        metavar="NAME",
+        help="Name of the project, such as flights.",
+        autocompletion=_completion.awaited,
+    ),
+]
 Data = Annotated[
     list[str] | None,
     typer.Option("--data", "-d", metavar="KEY=VALUE", help="Answer a question; repeatable."),

@@ -6,13 +6,19 @@ from typing import Annotated
 
 import typer
 
+from meshnew.cli import _completion
 from meshnew.cli._options import HERE, As, Folder, Json
 from meshnew.cli._output import show, watcher
 
 
 def psql(
     role: Annotated[
-        str | None, typer.Option("--role", help="Act as this role, such as flights_developer.")
+        str | None,
+        typer.Option(
+            "--role",
+            help="Act as this role, such as flights_developer.",
+            autocompletion=_completion.roles,
+        ),
     ] = None,
     command: Annotated[
         str | None, typer.Option("--command", "-c", metavar="SQL", help="Run this and exit.")

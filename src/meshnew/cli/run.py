@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from meshnew.cli import _completion
 from meshnew.cli._ci import print_reports
 from meshnew.cli._options import HERE, As, Everything, Folder, Json
 from meshnew.cli._output import show, watcher
@@ -24,7 +25,10 @@ def run(
     words: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[PROJECT]... JOB", help="Projects, then the job.", show_default=False
+            metavar="[PROJECT]... JOB",
+            help="Projects, then the job.",
+            show_default=False,
+            autocompletion=_completion.words_of_run,
         ),
     ] = None,
     everything: Everything = False,

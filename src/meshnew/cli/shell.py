@@ -7,12 +7,20 @@ from typing import Annotated
 
 import typer
 
+from meshnew.cli import _completion
 from meshnew.cli._options import HERE, As, Folder, Json
 from meshnew.cli._output import show, tell, watcher
 
 
 def shell(
-    project: Annotated[str, typer.Argument(metavar="PROJECT", help="Project to work on.")],
+    project: Annotated[
+        str,
+        typer.Argument(
+            metavar="PROJECT",
+            help="Project to work on.",
+            autocompletion=_completion.projects,
+        ),
+    ],
     command: Annotated[
         list[str] | None, typer.Argument(metavar="[-- COMMAND]", show_default=False)
     ] = None,

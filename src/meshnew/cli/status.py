@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.markup import escape
 
 from meshnew.cli._options import HERE, As, Folder, Json
 from meshnew.cli._output import show, watcher
@@ -15,19 +16,38 @@ if TYPE_CHECKING:
     from meshnew.operations.status import ProjectStatus
 
 
-def status(folder: Folder = HERE, actor: As = None, as_json: Json = False) -> None:
+def status(
+    refresh: Annotated[
+        bool,
+        typer.Option(
+            "--refresh", help="Compare everything with the platform first, to find drift."
+        ),
+    ] = False,
+    folder: Folder = HERE,
+    actor: As = None,
+    as_json: Json = False,
+) -> None:
     """Where every project stands, from the records.
 
-    Exit code 3 where anything is pending.
+    With `--refresh` the platform itself is looked at: what was changed there behind the
+    spec's back is named, and `meshnew apply --all` heals it. Exit code 3 where anything is
+    pending or drifted.
 
-    Example: `meshnew status --json`
+    Example: `meshnew status --refresh`
     """
     from meshnew.operations.session import open_session
     from meshnew.operations.status import status as look
 
-    found = look(open_session(folder, actor, "status", watcher()))
+    session = open_session(folder, actor, "status", watcher())
+    edits = None
+    if refresh:
+        from meshnew.operations import drift
+
+        edits = drift.look(session)
+        session = session.reloaded()
+    found = look(session, edits)
     show(as_json, [item.to_json() for item in found], lambda console: _render(console, found))
-    if any(item.pending for item in found):
+    if any(item.pending or item.drift for item in found):
         raise typer.Exit(3)
 
 
@@ -48,8 +68,42 @@ def _render(console: Console, found: list[ProjectStatus]) -> None:
         table.add_row(
             item.name,
             item.template_version or "-",
-            "[yellow]" + "; ".join(item.pending) if item.pending else "[green]provisioned",
+            _state(item),
             "\n".join(_product(product) for product in item.products) or "-",
             when,
         )
     console.print(table)
+    _list(console, "Changed behind the spec's back:", "red", [d for i in found for d in i.drift])
+    if any(item.drift for item in found):
+        console.print("  heal it: meshnew apply --all")
+    edits = [f"apply {text}" for item in found for text in item.edits]
+    _list(console, "Edited in the spec and not applied:", "yellow", edits)
+    console.print(f"[dim]{_age(found)}[/]")
+
+
+def _state(item: ProjectStatus) -> str:
+    pending = [*item.pending, *(["drifted"] if item.drift else [])]
+    if pending:
+        return "[yellow]" + escape("; ".join(pending))
+    in_a_project = item.repository or item.kind == "mesh"
+    return "[green]provisioned" if in_a_project else "[dim]in no project, kept for its data"
+
+
+def _list(console: Console, title: str, colour: str, lines: list[str]) -> None:
+    if lines:
+        console.print(title)
+    for line in dict.fromkeys(lines):
+        console.print(f"  [{colour}]~[/] {escape(line)}")
+
+
+def _age(found: list[ProjectStatus]) -> str:
+    """How old the records are: what was applied or looked at longest ago."""
+    looked = [(item.looked_at, item.name) for item in found if item.looked_at]
+    applied = [item.applied_at for item in found if item.applied_at]
+    if not looked:
+        return "From the records; the platform was not looked at yet: meshnew status --refresh"
+    oldest, name = min(looked)
+    return (
+        f"From the records: last applied {max(applied):%Y-%m-%d %H:%M}, last looked at "
+        f"{oldest:%Y-%m-%d %H:%M} ({name} longest ago); anew: meshnew status --refresh"
+    )

@@ -113,6 +113,17 @@ STEPS = (
         add column checks text[] not null default '{}',
         add column approvals integer not null default 0;
     alter table projects add column superseded jsonb not null default '[]';
+    create table specs (
+        file text primary key,
+        spec jsonb not null
+    );
+    alter table stacks add column project text;
+    alter table stacks
+        add column looked_at timestamptz,
+        add column drift jsonb not null default '[]';
+    alter table projects
+        add column due text,
+        add column due_since timestamptz;
     """,
 )
 

@@ -57,6 +57,10 @@ class EmbeddedForge:
         """Commit of a branch; None where there is no such branch or repository."""
         return self._bare(repository).commit(branch) if self.exists(repository) else None
 
+    def remembers_main(self, repository: str) -> bool:
+        """Whether main had content that the repository still holds, be its name gone or not."""
+        return self.exists(repository) and self._bare(repository).remembers_main()
+
     def file(self, repository: str, path: str, *, ref: str = MAIN) -> str | None:
         """Text of a file of a branch; None where it is not there."""
         return self._bare(repository).text(ref, path) if self.exists(repository) else None
@@ -97,6 +101,14 @@ class EmbeddedForge:
         with self._embedded.records() as records:
             found = _records.read(records, repository, state=state)
         return [self._current(change) for change in found]
+
+    def open_changes(self) -> dict[str, list[int]]:
+        """Repository -> numbers of its open changes, by one look at the records."""
+        found: dict[str, list[int]] = {}
+        with self._embedded.records() as records:
+            for change in _records.read(records, None, state="open"):
+                found.setdefault(change.repository, []).append(change.number)
+        return found
 
     def change(self, repository: str, number: int) -> Change:
         """One change, with its files."""

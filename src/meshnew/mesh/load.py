@@ -17,6 +17,7 @@ from meshnew.mesh.models import MeshSpec, ProjectSpec
 
 MESH_FILE = "mesh.yml"
 PROJECTS = "projects"
+CHECKOUTS_FOLDER = "checkouts"
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _Path = tuple[str | int, ...]
@@ -31,6 +32,12 @@ def find_root(start: Path) -> Path:
     """
     folder = start.resolve()
     for candidate in (folder, *folder.parents):
+        # A clone of the mesh's own repository among its checkouts is no mesh of its own.
+        if (
+            candidate.parent.name == CHECKOUTS_FOLDER
+            and (candidate.parents[1] / MESH_FILE).is_file()
+        ):
+            continue
         if (candidate / MESH_FILE).is_file():
             return candidate
     raise UsageError(

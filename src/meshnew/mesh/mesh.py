@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from meshnew.errors import UsageError
-from meshnew.mesh import identifiers
+from meshnew.mesh import access, identifiers
 from meshnew.mesh.models import Domain, MeshSpec, ProjectSpec
 
 INTERFACES = "interfaces"
@@ -55,6 +55,21 @@ class Mesh:
     def people(self) -> list[str]:
         """Everyone who has a login."""
         return identifiers.people(self.spec, self.projects.values())
+
+    @cached_property
+    def holders(self) -> dict[str, set[str]]:
+        """Role of a domain -> everyone whom the spec lets hold it, whichever stack grants it."""
+        granted = [
+            membership
+            for name, domain in self.domains.items()
+            for membership in access.domain_memberships(name, domain.members, self.readers(name))
+        ]
+        for name, project in self.projects.items():
+            granted += access.project_memberships(name, project.domains, project.consumes)
+        found: dict[str, set[str]] = {}
+        for membership in granted:
+            found.setdefault(membership.role, set()).add(membership.member)
+        return found
 
     def project(self, name: str) -> ProjectSpec:
         """The spec of a project.

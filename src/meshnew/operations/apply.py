@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from meshnew.errors import MeshnewError
 from meshnew.forge import Change
-from meshnew.operations import foundation, leftovers, provisioning, publishing, rendering
+from meshnew.mesh.differences import of_projects
+from meshnew.operations import (
+    applied,
+    drift,
+    foundation,
+    leftovers,
+    provisioning,
+    publishing,
+    records,
+    rendering,
+    repository,
+)
 from meshnew.operations.parallel import each
 from meshnew.operations.rendering import Rendering
 from meshnew.operations.run import Deployed, deploy
@@ -16,6 +27,7 @@ from meshnew.operations.selection import Selection, select
 from meshnew.operations.session import Session
 from meshnew.operations.status import deploys_due
 from meshnew.provision.plan import StackPlan
+from meshnew.provision.terraform import Runner
 from meshnew.provision.words import sentences
 
 
@@ -30,6 +42,9 @@ class Plan:
         undeclared: rendered projects whose interface was never published.
         undeployed: project that is to be deployed -> why.
         version: template version projects are rendered from.
+        departures: a saved plan for each domain that left its project and goes.
+        headline: what the spec says otherwise than when it was last applied.
+        behind: whether somebody's merged change is not in the mesh's folder yet.
     """
 
     selection: Selection
@@ -38,6 +53,9 @@ class Plan:
     undeclared: list[str]
     undeployed: dict[str, str]
     version: str
+    departures: list[StackPlan] = field(default_factory=list)
+    headline: list[str] = field(default_factory=list)
+    behind: bool = False
 
     @property
     def sentences(self) -> list[str]:
@@ -45,7 +63,7 @@ class Plan:
         rendered = (item.sentence(self.version) for item in self.renderings)
         gone = sorted(self.selection.departing - self.selection.held)
         return [
-            *sentences(self.stacks),
+            *sentences([*self.stacks, *self.departures]),
             *(f"will drop login {name}" for name in gone),
             *(text for text in rendered if text),
             *(f"will publish the declared interface of {name}" for name in self.undeclared),
@@ -60,7 +78,17 @@ class Plan:
                 f"{project} consumes {', '.join(domains)}, which is not there yet: pending"
                 for project, domains in self.selection.pending.items()
             ),
+            *(
+                f"keeps domain {name}, which is in no project any more: {_counted(found)} "
+                "(--with-data drops them)"
+                for name, found in self.selection.kept.items()
+            ),
             *leftovers.notes(self.selection.left),
+            *(
+                ["somebody's change was merged and is not in this folder yet: apply brings it"]
+                if self.behind
+                else []
+            ),
         ]
 
     @property
@@ -72,9 +100,13 @@ class Plan:
         """For `--json`."""
         return {
             "projects": self.selection.projects,
+            "edits": self.headline,
             "will": self.sentences,
             "pending": self.selection.pending,
-            "stacks": [stack.to_json() for stack in self.stacks if stack.changes],
+            "kept": self.selection.kept,
+            "stacks": [
+                stack.to_json() for stack in [*self.stacks, *self.departures] if stack.changes
+            ],
         }
 
 
@@ -104,7 +136,7 @@ class Applied:
 def make_plan(
     session: Session, names: Iterable[str], *, everything: bool = False, text: bool = False
 ) -> Plan:
-    """Plan the projects; nothing changes.
+    """Plan the projects; nothing changes, nor is anything left behind.
 
     Args:
         session: the session.
@@ -112,10 +144,10 @@ def make_plan(
         everything: all projects of the mesh.
         text: also Terraform's own rendering of each plan.
     """
-    with session.terraform() as runner:
+    with session.terraform(aside=True) as runner:
         selection = select(session, runner, names, everything=everything)
-        stacks = provisioning.plan(session, runner, selection.stacks, text=text)
-        return _complete(session, selection, stacks)
+        plan = _plan(session, runner, selection, text=text)
+        return replace(plan, behind=repository.is_behind(session))
 
 
 def apply(
@@ -132,23 +164,31 @@ def apply(
         session: the session.
         names: projects.
         everything: all projects of the mesh.
-        with_data: a schema that goes, as a departing member's dev schema does, may hold tables.
+        with_data: a schema that goes, as a departing member's dev schema or those of a domain
+            that left its project do, may hold tables.
         confirm: shown the plan; nothing is done where it says no.
 
     Returns:
         What was done; None where `confirm` said no.
 
     Raises:
-        ConflictError: a re-rendering needs a person; everything else was done.
+        ConflictError: a re-rendering needs a person; everything else was done. Or the
+            folder has edits in files that others changed too; then nothing was.
     """
     with session.terraform(drop_data=with_data) as runner:
+        repository.update(session)
         session = session.reloaded()
-        selection = select(session, runner, names, everything=everything)
-        plan = _complete(session, selection, provisioning.plan(session, runner, selection.stacks))
+        selection = select(session, runner, names, everything=everything, with_data=with_data)
+        plan = _plan(session, runner, selection)
         if not plan.empty and not confirm(plan):
             return None
-        session.journal.note(step="plan", will=plan.sentences)
+        # First: whatever stops the rest, the repository says what is wanted.
+        repository.keep(session, selection.projects, everything=everything)
+        session.journal.note(step="plan", spec=plan.headline, will=plan.sentences)
+        # Once a lost schema is made again, nothing else tells that it wants to be filled.
+        records.projects_due(session, plan.undeployed)
         provisioning.apply(session, runner, plan.stacks)
+        provisioning.destroy(session, runner, plan.departures)
         provisioning.let_go(session, runner, selection)
     return _finish(session, plan)
 
@@ -168,21 +208,38 @@ def _finish(session: Session, plan: Plan) -> Applied:
     deployed = deploy(session, [name for name in plan.undeployed if name in there])
     if failure is not None:
         raise failure
+    applied.remember(session, plan.selection.projects)
     return Applied(plan, [change for change in opened if change], deployed)
 
 
-def _complete(session: Session, selection: Selection, stacks: list[StackPlan]) -> Plan:
+def _plan(session: Session, runner: Runner, selection: Selection, *, text: bool = False) -> Plan:
     names = selection.projects
+    stacks = provisioning.plan(session, runner, selection.stacks, text=text)
+    departures = []
+    if selection.going:
+        departures = provisioning.plan(session, runner, selection.going, destroy=True, text=text)
     mesh = session.mesh
-    domain_projects = [name for name in names if mesh.projects[name].domains]
     published = publishing.published(session)
     look = rendering.Lookout(session, selection.present)
-    due = deploys_due(session)
-    return Plan(
+    renderings = each(look, names)
+    foreign = {item.project for item in renderings if item.foreign}
+    domain_projects = [name for name in names if mesh.projects[name].domains]
+    domain_projects = [name for name in domain_projects if name not in foreign]
+    due = drift.deploys(session, stacks) | deploys_due(session)
+    plan = Plan(
         selection,
         stacks,
-        each(look, names),
+        renderings,
         [name for name in domain_projects if name not in published],
         {name: due[name] for name in domain_projects if name in due},
         mesh.spec.template.version,
+        departures,
     )
+    # What needs nothing done, as an edit that was taken back, need not be told either.
+    edits = [] if plan.empty else of_projects(applied.edits(session), names)
+    return replace(plan, headline=edits)
+
+
+def _counted(found: dict[str, int]) -> str:
+    count = sum(found.values())
+    return f"{count} table{'' if count == 1 else 's'} in {', '.join(found)}"

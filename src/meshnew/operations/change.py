@@ -9,20 +9,22 @@ from pathlib import Path
 from meshnew.errors import ForgeError, UsageError
 from meshnew.forge import Approval, Change, Check, Lack, Owners, git
 from meshnew.mesh.mesh import MESH_REPOSITORY
-from meshnew.operations import records
+from meshnew.operations import mesh_change, records
+from meshnew.operations.apply import Applied
 from meshnew.operations.checks import run_checks
 from meshnew.operations.rendering import tag_package
 from meshnew.operations.run import Deployed, deploy
-from meshnew.operations.session import CHECKOUTS, Session, require_rendered
+from meshnew.operations.session import CHECKOUTS, Session, require_repository
 from meshnew.scaffold import render
 
 
 @dataclass(frozen=True)
 class Merged:
-    """A merged change and the deploy it started."""
+    """A merged change, the deploy it started, and for one of the mesh what was applied."""
 
     change: Change
     deployed: list[Deployed] = field(default_factory=list)
+    applied: Applied | None = None
 
 
 @dataclass(frozen=True)
@@ -49,16 +51,22 @@ class Review:
 def open_change(
     session: Session, repository: str, branch: str, *, title: str | None, body: str = ""
 ) -> Change:
-    """Propose a pushed branch; an open change of the same branch is brought up to date."""
-    _require(session, repository)
+    """Propose a pushed branch; an open change of the same branch is brought up to date.
+
+    One of the mesh is planned at once: that takes seconds, and is what its reviewers look at.
+    """
+    require_repository(session, repository)
     with session.journal.step(f"Open a change in {repository}", project=repository, branch=branch):
-        return session.forge.open_change(
+        opened = session.forge.open_change(
             repository,
             branch,
             title=title or session.forge.subject(repository, branch) or branch,
             author=session.actor,
             body=body,
         )
+    if repository == MESH_REPOSITORY:
+        mesh_change.check(session, opened.number)
+    return opened
 
 
 def list_changes(session: Session, repository: str | None, state: str) -> list[Change]:
@@ -70,7 +78,7 @@ def list_changes(session: Session, repository: str | None, state: str) -> list[C
 
 def review(session: Session, repository: str, number: int, *, diff: bool = True) -> Review:
     """All that is known of a change; `diff` leaves its text out."""
-    _require(session, repository)
+    require_repository(session, repository)
     forge = session.forge
     change = forge.change(repository, number)
     return Review(
@@ -85,7 +93,7 @@ def review(session: Session, repository: str, number: int, *, diff: bool = True)
 
 def check(session: Session, repository: str, number: int) -> bool:
     """Run the checks that a change needs on the commit it proposes now; whether they passed."""
-    _require(session, repository)
+    require_repository(session, repository)
     change = session.forge.change(repository, number)
     if change.state != "open":
         raise UsageError(
@@ -97,7 +105,7 @@ def check(session: Session, repository: str, number: int) -> bool:
 
 def approve(session: Session, repository: str, number: int) -> Review:
     """Approve what a change proposes now, as an owner; what it lacks then."""
-    _require(session, repository)
+    require_repository(session, repository)
     with session.journal.step(f"Approve change {number} of {repository}", project=repository):
         session.forge.approve_change(repository, number, actor=session.actor)
     return review(session, repository, number, diff=False)
@@ -109,7 +117,7 @@ def close(session: Session, repository: str, number: int) -> Change:
     Raises:
         ForgeError: the actor is neither, or it was merged.
     """
-    _require(session, repository)
+    require_repository(session, repository)
     change = session.forge.change(repository, number)
     may = sorted({change.author, *session.forge.may_merge(repository)})
     if change.state == "merged":
@@ -134,7 +142,7 @@ def merge(
     run: bool = True,
     break_consumers: bool = False,
 ) -> Merged:
-    """Merge a change as one who may write there, then deploy the project.
+    """Merge a change as one who may write there, then deploy the project or apply the mesh.
 
     Args:
         session: the session.
@@ -146,19 +154,46 @@ def merge(
     Raises:
         ForgeError: a check or an approval is missing; all of them are named.
     """
-    _require(session, repository)
-    _check_if_that_is_all(session, session.forge.change(repository, number))
+    require_repository(session, repository)
+    mesh = repository == MESH_REPOSITORY
+    change = session.forge.change(repository, number)
+    if mesh and change.state == "open":
+        _require_plan(session, change)
+    _check_if_that_is_all(session, change)
     with session.journal.step(f"Merge change {number} of {repository}", project=repository):
         change = session.forge.merge_change(repository, number, actor=session.actor)
-        if repository == MESH_REPOSITORY:
-            return Merged(change)
-        _remember_version(session, repository)
+        if not mesh:
+            _remember_version(session, repository)
         if repository == session.mesh.spec.package:
             tag_package(session)
+    if mesh:
+        return _applied(session, change, run=run)
     spec = session.mesh.projects[repository]
     wanted = [repository] if run and spec.domains else []
     deployed = deploy(session, wanted, break_consumers=break_consumers)
     return Merged(change, deployed)
+
+
+def _require_plan(session: Session, change: Change) -> None:
+    """Refuse a change of the mesh that the folder is not ready for or that cannot be applied."""
+    mesh_change.require_ready(session, change.number)
+    checks = {item.name: item for item in session.forge.checks(MESH_REPOSITORY, change.head)}
+    known = checks.get(mesh_change.CHECK)
+    if known and known.state == "passed":
+        return
+    if not mesh_change.check(session, change.number):
+        checks = {item.name: item for item in session.forge.checks(MESH_REPOSITORY, change.head)}
+        raise ForgeError(
+            f"change {change.number} of the mesh cannot be applied:\n"
+            f"{checks[mesh_change.CHECK].summary}",
+            fix=f"Mend it on branch {change.branch} and push that.",
+        )
+
+
+def _applied(session: Session, change: Change, *, run: bool) -> Merged:
+    """Bring the mesh's folder to a merged change and apply it."""
+    done = mesh_change.merged(session, change.number, run=run)
+    return Merged(change, done.deployed if done else [], done)
 
 
 def _check_if_that_is_all(session: Session, change: Change) -> None:
@@ -192,11 +227,6 @@ def find_change(session: Session, words: Sequence[str], folder: Path) -> tuple[s
             fix=f"Give its number; see which there are: meshnew change list {repository}",
         )
     return repository, number
-
-
-def _require(session: Session, repository: str) -> None:
-    if repository != MESH_REPOSITORY:
-        require_rendered(session, repository)
 
 
 def project_here(session: Session, folder: Path) -> str | None:

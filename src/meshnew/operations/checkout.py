@@ -14,7 +14,7 @@ from meshnew.embedded.postgres import SUPERUSER
 from meshnew.errors import PlatformError, RunError, UsageError
 from meshnew.forge import git
 from meshnew.mesh.mesh import INTERFACES
-from meshnew.operations.session import CHECKOUTS, Session, require_rendered
+from meshnew.operations.session import CHECKOUTS, Session, require_repository
 
 
 def clone(session: Session, project: str) -> Path:
@@ -23,7 +23,7 @@ def clone(session: Session, project: str) -> Path:
     Returns:
         Its folder.
     """
-    require_rendered(session, project)
+    require_repository(session, project)
     folder = session.mesh.root / CHECKOUTS / project
     environ, url = session.forge.environment(), session.forge.url(project)
     if (folder / ".git").exists():

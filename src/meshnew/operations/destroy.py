@@ -10,8 +10,9 @@ from pathlib import Path
 from meshnew.errors import ConflictError
 from meshnew.forge import git
 from meshnew.mesh.load import PROJECTS
-from meshnew.operations import provisioning, publishing, records, repository
-from meshnew.operations.leftovers import belonging_to, leftovers
+from meshnew.operations import applied, provisioning, publishing, records, repository
+from meshnew.operations.leftovers import belonging_to, leftovers, schemas
+from meshnew.operations.leftovers import tables as tables_in
 from meshnew.operations.selection import select
 from meshnew.operations.session import CHECKOUTS, Session
 from meshnew.provision import compose
@@ -97,9 +98,9 @@ def _look(
     )
     _refuse_consumed(session, projects)
     stacks = _stacks(session, projects) + there
-    tables = {} if with_data else _tables(session, stacks)
+    tables = {} if with_data else tables_in(session, stacks)
     # A domain one of whose schemas holds tables is left standing whole.
-    stacks = [stack for stack in stacks if not _schemas(stack) & set(tables)]
+    stacks = [stack for stack in stacks if not schemas(stack) & set(tables)]
     if everything and not tables:
         stacks.insert(0, compose.mesh_stack(mesh))
     plans = provisioning.plan(session, runner, stacks, destroy=True)
@@ -156,30 +157,6 @@ def _refuse_consumed(session: Session, projects: list[str]) -> None:
             )
 
 
-def _schemas(stack: Stack) -> set[str]:
-    """Schemas that a stack makes."""
-    return set(stack.modules.get("warehouse", ("", {}))[1].get("schemas", {}))
-
-
-def _tables(session: Session, stacks: Iterable[Stack]) -> dict[str, int]:
-    """Schema -> number of tables and views in it, for schemas of the stacks that hold any."""
-    if ("mesh", session.mesh.spec.name) not in records.provisioned(session):
-        return {}
-    schemas = sorted({schema for stack in stacks for schema in _schemas(stack)})
-    with session.embedded.warehouse() as connection:
-        rows = connection.execute(
-            """
-            select schema.nspname, count(*)
-            from pg_class as relation
-            join pg_namespace as schema on schema.oid = relation.relnamespace
-            where schema.nspname = any(%s) and relation.relkind in ('r', 'p', 'v', 'm', 'f')
-            group by schema.nspname
-            """,
-            (schemas,),
-        ).fetchall()
-    return dict(sorted(rows))
-
-
 def _forget(session: Session, found: Destruction, checkouts: list[Path]) -> None:
     """Remove what only served the projects: working copies, records, their spec."""
     mesh = session.mesh
@@ -193,6 +170,7 @@ def _forget(session: Session, found: Destruction, checkouts: list[Path]) -> None
         mesh.home.rename(gone)
         shutil.rmtree(gone)
         return
+    applied.forget(session, found.projects)
     for name in found.projects:
         records.project_gone(session, name)
 

@@ -74,17 +74,9 @@ def _identity() -> Finding:
 
 def _engine() -> Finding:
     try:
-        found = engine.find()
+        return Finding("Terraform engine", True, engine.version(engine.find()))
     except MeshnewError as error:
         return Finding("Terraform engine", False, error.what, error.fix)
-    done = subprocess.run([str(found.path), "version"], capture_output=True, text=True, check=False)
-    version = done.stdout.splitlines()[0] if done.stdout else done.stderr.strip()
-    return Finding(
-        "Terraform engine",
-        done.returncode == 0,
-        f"{version} ({found.name})",
-        f"Install it again, or choose another: {engine.VARIABLE}=bundled",
-    )
 
 
 def _disk(folder: Path) -> Finding:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -83,16 +82,12 @@ def with_plan(session: Session, proposal: Proposal) -> Proposal:
     """The proposal together with what Terraform would do; nothing changes."""
     trial = session.mesh.with_project(proposal.name, proposal.spec)
     plan = make_plan(session.on(trial), [proposal.name])
-    for item in plan.stacks:
-        # The plan is known now; a root module of what does not exist would only be litter.
-        # A state, even one of something interrupted, is not: only it tells what there is.
-        if not any(item.folder.glob("*.tfstate*")):
-            shutil.rmtree(item.folder, ignore_errors=True)
     return replace(proposal, plan=plan)
 
 
 def create(session: Session, proposal: Proposal) -> Applied | None:
     """Write and commit the spec, then apply it."""
+    repository.update(session)
     path = _file(session, proposal.name)
     write.write_text(path, proposal.text)
     session.journal.note(step="write", file=f"{PROJECTS}/{proposal.name}.yml")

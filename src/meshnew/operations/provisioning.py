@@ -23,7 +23,7 @@ def plan(
     destroy: bool = False,
     text: bool = False,
 ) -> list[StackPlan]:
-    """Plans of all stacks, in their order."""
+    """Plans of all stacks, in their order; what is there already is adopted, not made."""
     count = 0
     many = "" if len(stacks) == 1 else "s"
     with session.journal.step(f"Plan {len(stacks)} stack{many}") as at:
@@ -31,11 +31,25 @@ def plan(
         def one(stack: Stack) -> StackPlan:
             nonlocal count
             made = runner.plan(stack, destroy=destroy, text=text)
+            if known_as := {} if destroy else _there(session, made):
+                made = runner.plan(stack, text=text, adopt=known_as)
             count += 1
             at(f"{count}/{len(stacks)} {stack.label}")
             return made
 
         return each(one, stacks)
+
+
+def _there(session: Session, made: StackPlan) -> dict[str, str]:
+    """Address -> id of what the plan means to create and the platform has already."""
+    from meshnew.embedded.provider import existing
+
+    found = {
+        change.address: existing(session.embedded, change.type, change.after)
+        for change in made.changes
+        if change.action == "create"
+    }
+    return {address: known_as for address, known_as in found.items() if known_as}
 
 
 def apply(session: Session, runner: Runner, plans: Iterable[StackPlan]) -> None:
@@ -50,10 +64,17 @@ def apply(session: Session, runner: Runner, plans: Iterable[StackPlan]) -> None:
 
 
 def let_go(session: Session, runner: Runner, selection: Selection) -> None:
-    """Drop the logins that the spec has no more, once nothing of theirs is left."""
+    """Drop the logins that the spec has no more, once nothing of theirs is left.
+
+    Those that a domain holds which stays for its data are all the spec can have for now.
+    """
     if selection.departing - selection.held:
         last = [compose.mesh_stack(session.mesh, selection.held)]
         apply(session, runner, plan(session, runner, last))
+    if selection.held:
+        wanted = compose.mesh_stack(session.mesh)
+        digest, engine = wanted.digest, runner.engine.name
+        records.stack_applied(session, wanted.layer, wanted.name, digest, engine)
 
 
 def _apply_one(
@@ -63,8 +84,11 @@ def _apply_one(
     if item.changes:
         with session.journal.step(f"Provision {stack.label}", changes=len(item.changes)) as at:
             _run(runner, item, at)
-    if item.changes or known.get((stack.layer, stack.name)) != stack.digest:
-        records.stack_applied(session, stack.layer, stack.name, stack.digest, runner.engine.name)
+    key = (stack.layer, stack.name)
+    if item.changes or known.get(key) != stack.digest:
+        records.stack_applied(session, *key, stack.digest, runner.engine.name)
+    else:
+        records.stacks_looked(session, {key: []})
 
 
 def destroy(session: Session, runner: Runner, plans: Iterable[StackPlan]) -> None:

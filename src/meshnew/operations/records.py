@@ -15,11 +15,36 @@ _RUNS = """
 
 @dataclass(frozen=True)
 class ProjectRecord:
-    """What was last rendered and published of a project."""
+    """What was last rendered and published of a project.
+
+    Attributes:
+        template_version: of the template its main was rendered from.
+        products: data products that its last deploy published.
+        due: why apply found that it must be deployed; outdated by a deploy after `due_since`.
+    """
 
     template_version: str | None
     products: list[dict[str, Any]] = field(hash=False)
     superseded: list[dict[str, str]] = field(hash=False, default_factory=list)
+    due: str | None = None
+    due_since: datetime | None = None
+
+
+@dataclass(frozen=True)
+class StackRecord:
+    """What is remembered of a stack.
+
+    Attributes:
+        digest: of what it asked for when it was applied.
+        applied_at: when something of it was last changed.
+        looked_at: when it was last compared with the platform.
+        drift: what that found changed behind the spec's back; empty once it is healed.
+    """
+
+    digest: str
+    applied_at: datetime
+    looked_at: datetime | None
+    drift: list[str] = field(hash=False)
 
 
 @dataclass(frozen=True)
@@ -46,9 +71,16 @@ class RunRecord:
 
 def provisioned(session: Session) -> dict[tuple[str, str], str]:
     """(layer, name) of each stack that was applied -> digest of what it asked for."""
+    return {key: record.digest for key, record in stacks(session).items()}
+
+
+def stacks(session: Session) -> dict[tuple[str, str], StackRecord]:
+    """What is remembered of each stack that was applied, by (layer, name)."""
     with session.embedded.records() as connection:
-        rows = connection.execute("select layer, name, digest from stacks").fetchall()
-    return {(layer, name): digest for layer, name, digest in rows}
+        rows = connection.execute(
+            "select layer, name, digest, applied_at, looked_at, drift from stacks"
+        ).fetchall()
+    return {(layer, name): StackRecord(*rest) for layer, name, *rest in rows}
 
 
 def stack_applied(session: Session, layer: str, name: str, digest: str, engine: str) -> None:
@@ -56,12 +88,24 @@ def stack_applied(session: Session, layer: str, name: str, digest: str, engine: 
     with session.embedded.records() as connection:
         connection.execute(
             """
-            insert into stacks (layer, name, digest, applied_at, engine)
-            values (%s, %s, %s, now(), %s)
+            insert into stacks (layer, name, digest, applied_at, engine, looked_at)
+            values (%s, %s, %s, now(), %s, now())
             on conflict (layer, name) do update
-            set digest = excluded.digest, applied_at = excluded.applied_at, engine = excluded.engine
+            set digest = excluded.digest, applied_at = excluded.applied_at,
+                engine = excluded.engine, looked_at = excluded.looked_at, drift = '[]'
             """,
             (layer, name, digest, engine),
+        )
+
+
+def stacks_looked(session: Session, drift: dict[tuple[str, str], list[str]]) -> None:
+    """Remember what comparing stacks with the platform found, just now."""
+    from psycopg.types.json import Jsonb
+
+    with session.embedded.records() as connection, connection.cursor() as cursor:
+        cursor.executemany(
+            "update stacks set looked_at = now(), drift = %s where layer = %s and name = %s",
+            [(Jsonb(found), layer, name) for (layer, name), found in drift.items()],
         )
 
 
@@ -71,15 +115,51 @@ def stack_gone(session: Session, layer: str, name: str) -> None:
         connection.execute("delete from stacks where layer = %s and name = %s", (layer, name))
 
 
+def homes(session: Session) -> dict[str, str]:
+    """Domain whose stack was applied -> the project it was last in."""
+    with session.embedded.records() as connection:
+        rows = connection.execute(
+            "select name, project from stacks where layer = 'domain' and project is not null"
+        ).fetchall()
+    return dict(rows)
+
+
+def specs(session: Session) -> dict[str, Any]:
+    """File of the spec -> what it said when it was last applied."""
+    with session.embedded.records() as connection:
+        return dict(connection.execute("select file, spec from specs").fetchall())
+
+
+def specs_applied(
+    session: Session, known: dict[str, Any], gone: list[str], homes: dict[str, str]
+) -> None:
+    """Remember what files of the spec said, forget others, and where domains live."""
+    from psycopg.types.json import Jsonb
+
+    with session.embedded.records() as connection, connection.transaction():
+        for file, data in known.items():
+            connection.execute(
+                "insert into specs values (%s, %s) "
+                "on conflict (file) do update set spec = excluded.spec",
+                (file, Jsonb(data)),
+            )
+        connection.execute("delete from specs where file = any(%s)", (gone,))
+        for domain, project in homes.items():
+            connection.execute(
+                "update stacks set project = %s where layer = 'domain' and name = %s",
+                (project, domain),
+            )
+
+
 def projects(session: Session) -> dict[str, ProjectRecord]:
     """What is remembered of each project."""
     with session.embedded.records() as connection:
         rows = connection.execute(
-            "select name, template_version, products, superseded from projects"
+            "select name, template_version, products, superseded, due, due_since from projects"
         )
         return {
-            name: ProjectRecord(version, products or [], superseded or [])
-            for name, version, products, superseded in rows
+            name: ProjectRecord(version, products or [], superseded or [], *due)
+            for name, version, products, superseded, *due in rows
         }
 
 
@@ -123,6 +203,32 @@ def project_superseded(session: Session, name: str, relations: list[dict[str, st
             """,
             (name, session.mesh.projects[name].kind, Jsonb(relations)),
         )
+
+
+def projects_due(session: Session, due: dict[str, str]) -> None:
+    """Remember that projects must be deployed, and why, until a whole deploy of them passed."""
+    with session.embedded.records() as connection, connection.cursor() as cursor:
+        cursor.executemany(
+            "update projects set due = %s, due_since = now() where name = %s",
+            [(why, name) for name, why in due.items()],
+        )
+
+
+def last_commits(session: Session, project: str) -> list[str]:
+    """Commits of a project's main that the records know: the last merged, the last deployed."""
+    with session.embedded.records() as connection:
+        rows = connection.execute(
+            """
+            (select merge_commit from changes
+             where repository = %(project)s and merge_commit is not null
+             order by merged_at desc limit 1)
+            union all
+            (select commit from runs where project = %(project)s and commit is not null
+             and job in ('deploy', 'daily') order by started_at desc limit 1)
+            """,
+            {"project": project},
+        ).fetchall()
+    return list(dict.fromkeys(commit for (commit,) in rows))
 
 
 def project_gone(session: Session, name: str) -> None:

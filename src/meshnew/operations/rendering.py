@@ -12,7 +12,8 @@ from typing import Any
 from meshnew.errors import ConflictError, UsageError
 from meshnew.forge import Change, git
 from meshnew.mesh.mesh import Mesh
-from meshnew.operations import records
+from meshnew.operations import records, restoring
+from meshnew.operations.restoring import Source
 from meshnew.operations.session import CHECKOUTS, Session
 from meshnew.scaffold import answers as spec_answers
 from meshnew.scaffold import render
@@ -28,13 +29,15 @@ class Rendering:
 
     Attributes:
         project: its name.
-        kind: `new` (nothing is there yet), `update` (the spec says something else
+        kind: `new` (nothing is there yet), `lost` (nothing is there any more), `bring` (it
+            has content that no template rendered), `update` (the spec says something else
             than was rendered), `proposed` (an open change already brings it),
             `obsolete` (an open change brings what the spec no longer says) or `none`.
         answers: what it is rendered with.
         changed: answers that differ from those recorded.
         version: of the template its main was rendered from; None if it is new.
         change: number of the open change that re-renders it, if there is one.
+        source: checkout from which lost content is restored, if there is one.
     """
 
     project: str
@@ -43,11 +46,22 @@ class Rendering:
     changed: tuple[str, ...] = ()
     version: str | None = None
     change: int | None = None
+    source: Source | None = None
+
+    @property
+    def foreign(self) -> bool:
+        """Whether its main holds what no template rendered, so that nothing can be built of it."""
+        return self.kind == "bring" or (self.kind == "proposed" and self.version is None)
 
     def sentence(self, version: str) -> str | None:
         """What will be done, in the user's words."""
+        if self.source:
+            return self.source.sentence(self.project)
         return {
             "new": f"will render {self.project} from template {version} and push it",
+            "lost": f"will render {self.project} anew from template {version}: "
+            "no checkout here knows what it held",
+            "bring": f"will open a change in {self.project} that brings the template {version}",
             "update": f"will open a change in {self.project}: {', '.join(self.changed)}",
             "proposed": f"waits for an owner to merge change {self.change} of {self.project}",
             "obsolete": f"will close change {self.change} of {self.project}: the spec took it back",
@@ -78,7 +92,7 @@ class Lookout:
         wanted = spec_answers.for_project(session.mesh, project, self._present)
         text = session.forge.file(project, render.ANSWERS_FILE)
         if text is None:
-            return Rendering(project, "new", wanted)
+            return self._without_answers(project, wanted)
         version = render.recorded_version(text)
         self._hold_back(project, wanted, text)
         changed = _differences(text, wanted, session.mesh)
@@ -89,6 +103,16 @@ class Lookout:
         waits = proposed is not None and not _differences(proposed, wanted, session.mesh)
         kind = "proposed" if waits else "update"
         return Rendering(project, kind, wanted, changed, version, change)
+
+    def _without_answers(self, project: str, wanted: dict[str, Any]) -> Rendering:
+        session, change = self._session, self._changes.get(project)
+        if session.forge.has_content(project):
+            return Rendering(project, "proposed" if change else "bring", wanted, change=change)
+        if session.forge.remembers_main(project):
+            return Rendering(project, "none", wanted)  # its protection puts main back
+        if not restoring.was_rendered(session, project):
+            return Rendering(project, "new", wanted)
+        return Rendering(project, "lost", wanted, source=restoring.source(session, project))
 
     def _hold_back(self, project: str, wanted: dict[str, Any], text: str) -> None:
         """Import a new version of the package only once it is tagged."""
@@ -134,9 +158,11 @@ def carry_out(session: Session, rendering: Rendering) -> Change | None:
         ConflictError: the project and the template changed the same lines.
         UsageError: the spec answers what the template does not ask.
     """
-    if rendering.kind == "new":
+    if rendering.source:
+        restoring.restore(session, rendering.project, rendering.source)
+    elif rendering.kind in ("new", "lost"):
         _push_first(session, rendering)
-    elif rendering.kind == "update":
+    elif rendering.kind in ("update", "bring"):
         return _open_change(session, rendering)
     elif rendering.kind == "obsolete" and rendering.change is not None:
         session.forge.close_change(rendering.project, rendering.change)
@@ -169,7 +195,7 @@ def _push_first(session: Session, rendering: Rendering) -> None:
 
 def _open_change(session: Session, rendering: Rendering) -> Change:
     project, forge = rendering.project, session.forge
-    title = f"Bring the project to its spec: {', '.join(rendering.changed)}"
+    title = f"Bring the project to its spec: {', '.join(rendering.changed or ['its template'])}"
     resolving = session.mesh.root / CHECKOUTS / f"{project}-render"
     if resolving.exists():
         raise _to_resolve(project, "is still to be resolved")
@@ -180,7 +206,10 @@ def _open_change(session: Session, rendering: Rendering) -> Change:
         folder = Path(temporary, project)
         git.clone(forge.url(project), folder, environ=forge.environment())
         try:
-            render.update(session.template, folder, rendering.answers)
+            gone = _domains_gone(session.mesh, folder, rendering)
+            make = render.update if rendering.version else render.render
+            make(session.template, folder, rendering.answers)
+            render.remove_domains(folder, gone)
         except ConflictError as error:
             shutil.move(folder, resolving)
             git.connect(resolving, forge.url(project), environ=forge.environment())
@@ -193,6 +222,15 @@ def _open_change(session: Session, rendering: Rendering) -> Change:
             )
         git.push(folder, environ=forge.environment(), branch=BRANCH, force=True)
         return forge.open_change(project, BRANCH, title=title, author=AUTHOR)
+
+
+def _domains_gone(mesh: Mesh, folder: Path, rendering: Rendering) -> list[str]:
+    """Domains a project was rendered with that are in no project any more."""
+    if rendering.version is None:
+        return []
+    text = (folder / render.ANSWERS_FILE).read_text(encoding="utf-8")
+    recorded = render.read_answers(text).get("domains") or {}
+    return [name for name in recorded if name not in mesh.domains]
 
 
 def _to_resolve(project: str, what: str) -> ConflictError:

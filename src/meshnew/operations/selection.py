@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 from meshnew.errors import UsageError
 from meshnew.mesh.mesh import Mesh
-from meshnew.operations.leftovers import Applied, leftovers, refuse_renamed
+from meshnew.operations.applied import applied
+from meshnew.operations.leftovers import (
+    Applied,
+    leftovers,
+    refuse_consumed,
+    refuse_renamed,
+    schemas,
+    tables,
+)
+from meshnew.operations.records import homes as homes_of
 from meshnew.operations.records import provisioned
 from meshnew.operations.session import Session
 from meshnew.provision import compose
@@ -26,7 +35,9 @@ class Selection:
         pending: project -> domains it consumes that are not present.
         departing: logins that the spec has no more.
         held: those of them that must stay because a stack that is left over has them.
-        left: stacks that the spec no longer describes.
+        left: stacks that the spec no longer describes and that stay.
+        going: stacks of domains that left a selected project.
+        kept: of such domains those that stay, as they hold tables: schema -> how many.
     """
 
     projects: list[str]
@@ -36,19 +47,28 @@ class Selection:
     departing: frozenset[str]
     held: frozenset[str]
     left: list[tuple[str, str]]
+    going: list[Stack]
+    kept: dict[str, dict[str, int]] = field(hash=False)
 
 
 def select(
-    session: Session, runner: Runner, names: Iterable[str], *, everything: bool = False
+    session: Session,
+    runner: Runner,
+    names: Iterable[str],
+    *,
+    everything: bool = False,
+    with_data: bool = False,
 ) -> Selection:
     """Stacks of the named projects, of their domains, and of the mesh.
 
     A domain that a selected project consumes is selected as well where it is
     already provisioned, because its stack knows who may read it. A project
-    that waited for a domain that is now provisioned is selected too.
+    that waited for a domain that is now provisioned is selected too, and one that
+    consumed a domain which leaves a selected project.
 
     Raises:
         UsageError: a project is not known, or a domain was renamed.
+        ConflictError: a domain leaves its project and is still consumed.
     """
     mesh, done = session.mesh, provisioned(session)
     left = leftovers(mesh, done)
@@ -57,7 +77,10 @@ def select(
     asked = mesh.select(names, everything=everything)
     before = {name for layer, name in done if layer == "domain"}
     present = frozenset(before & set(mesh.domains)) | set(_domains(mesh, asked))
-    projects = asked + [name for name in _waiting(mesh, done, present) if name not in asked]
+    leaving = _leaving(session, left, asked)
+    refuse_consumed(mesh, leaving)
+    more = [*_waiting(mesh, done, present), *_consumed_before(session, leaving)]
+    projects = asked + [name for name in dict.fromkeys(more) if name not in asked]
     departing = _departing(mesh, runner, done)
     consumed = {domain for name in projects for domain in mesh.projects[name].consumes}
     letting_go = {domain for domain in before if departing & _members(runner, domain)}
@@ -69,8 +92,54 @@ def select(
     stacks += [compose.project_stack(mesh, name, present) for name in projects]
     absent = {name: sorted(mesh.pending_inputs(name, present)) for name in projects}
     pending = {name: domains for name, domains in absent.items() if domains}
-    held = {who for layer, name in left if layer == "domain" for who in _members(runner, name)}
-    return Selection(projects, present, stacks, pending, departing, departing & held, left)
+    going, kept = _going(session, runner, leaving, with_data=with_data)
+    gone = {stack.name for stack in going}
+    staying = [(layer, name) for layer, name in left if layer != "domain" or name not in gone]
+    held = {who for layer, name in staying if layer == "domain" for who in _members(runner, name)}
+    return Selection(
+        projects,
+        present,
+        stacks,
+        pending,
+        departing,
+        departing & held,
+        [item for item in staying if item[1] not in kept],
+        going,
+        kept,
+    )
+
+
+def _leaving(
+    session: Session, left: Iterable[tuple[str, str]], asked: Iterable[str]
+) -> dict[str, str]:
+    """Domains that stand and are in no project any more -> the asked project they were in."""
+    homes, wanted = homes_of(session), set(asked)
+    return {
+        name: homes[name] for layer, name in left if layer == "domain" and homes.get(name) in wanted
+    }
+
+
+def _consumed_before(session: Session, leaving: Iterable[str]) -> Iterator[str]:
+    """Projects that were applied as consumers of domains that leave."""
+    before = applied(session) if leaving else None
+    for name, spec in before.projects.items() if before else ():
+        if name in session.mesh.projects and set(spec.consumes) & set(leaving):
+            yield name
+
+
+def _going(
+    session: Session, runner: Runner, leaving: Mapping[str, str], *, with_data: bool
+) -> tuple[list[Stack], dict[str, dict[str, int]]]:
+    """Of domains that leave the stacks to take down, and what keeps the others."""
+    stacks = [runner.applied("domain", name) for name in leaving]
+    found = {} if with_data else tables(session, stacks)
+    # A domain one of whose schemas holds tables is left standing whole.
+    kept = {
+        stack.name: here
+        for stack in stacks
+        if (here := {name: found[name] for name in sorted(schemas(stack) & set(found))})
+    }
+    return [stack for stack in stacks if stack.name not in kept], kept
 
 
 def _refuse_renamed_mesh(mesh: Mesh, done: Applied) -> None:
@@ -108,15 +177,17 @@ def _departing(mesh: Mesh, runner: Runner, done: Applied) -> frozenset[str]:
 
     They own their dev schemas, which go with the domain layer: so they go after it.
     """
-    if ("mesh", mesh.spec.name) not in done:
+    stack = runner.known("mesh", mesh.spec.name) if ("mesh", mesh.spec.name) in done else None
+    if stack is None:
         return frozenset()
-    logins = runner.applied("mesh", mesh.spec.name).modules["warehouse"][1]["logins"]
+    logins = stack.modules["warehouse"][1]["logins"]
     return frozenset(logins) - set(mesh.people) - set(mesh.spec.readers)
 
 
 def _members(runner: Runner, domain: str) -> set[str]:
     """Whom a domain's stack was last written to let in."""
-    memberships = runner.applied("domain", domain).modules["warehouse"][1]["memberships"]
+    stack = runner.known("domain", domain)
+    memberships = stack.modules["warehouse"][1]["memberships"] if stack else {}
     return {item["member"] for item in memberships.values()}
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -12,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from meshnew.errors import UsageError
-from meshnew.mesh.load import find_root, load
-from meshnew.mesh.mesh import TEMPLATE, Mesh
+from meshnew.mesh.load import CHECKOUTS_FOLDER, find_root, load
+from meshnew.mesh.mesh import MESH_REPOSITORY, TEMPLATE, Mesh
 from meshnew.mesh.names import login
 from meshnew.mesh.write import write_text
 from meshnew.operations.journal import Journal
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from meshnew.scaffold.render import Template
 
 ACTOR_VARIABLE = "MESHNEW_AS"
-CHECKOUTS = "checkouts"
+CHECKOUTS = CHECKOUTS_FOLDER
 
 
 def who(given: str | None = None) -> str:
@@ -123,7 +125,7 @@ class Session:
         }
 
     @contextmanager
-    def terraform(self, *, drop_data: bool = False) -> Iterator[Runner]:
+    def terraform(self, *, drop_data: bool = False, aside: bool = False) -> Iterator[Runner]:
         """An engine with the platform's provider served to it, for this command alone.
 
         Two commands at once would overwrite each other's plans, so one waits for the
@@ -131,6 +133,7 @@ class Session:
 
         Args:
             drop_data: whether deleting a schema may delete the tables in it.
+            aside: work on copies of the stacks, so that whatever is planned leaves no trace.
         """
         from meshnew.embedded.provider import serve
         from meshnew.provision import engine, modules, terraform
@@ -142,8 +145,9 @@ class Session:
             with (
                 serve(self.embedded, drop_data=drop_data) as variables,
                 terraform.environment(home, variables),
+                _stacks(home, aside) as stacks,
             ):
-                yield terraform.Runner(found, home / "stacks")
+                yield terraform.Runner(found, stacks)
 
     @contextmanager
     def _alone(self, path: Path) -> Iterator[None]:
@@ -159,6 +163,20 @@ class Session:
             yield
         finally:
             lock.release()
+
+
+@contextmanager
+def _stacks(home: Path, aside: bool) -> Iterator[Path]:
+    """Where the root modules lie: the real ones, or copies that are removed in the end."""
+    if not aside:
+        yield home / "stacks"
+        return
+    with tempfile.TemporaryDirectory(prefix="plan-", dir=home) as temporary:
+        # Stacks name their modules by a relative path.
+        for name in ("stacks", "modules"):
+            if (home / name).is_dir():
+                shutil.copytree(home / name, Path(temporary, name), symlinks=True)
+        yield Path(temporary, "stacks")
 
 
 def open_session(
@@ -201,3 +219,13 @@ def require_rendered(session: Session, project: str) -> None:
         raise UsageError(
             f"project {project} has not been rendered yet", fix=f"Run: meshnew apply {project}"
         )
+
+
+def require_repository(session: Session, name: str) -> None:
+    """Refuse what is neither the mesh's own repository nor a rendered project.
+
+    Raises:
+        UsageError: with the command that renders it, or the names there are.
+    """
+    if name != MESH_REPOSITORY:
+        require_rendered(session, name)

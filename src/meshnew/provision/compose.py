@@ -203,9 +203,5 @@ def _memberships(memberships: Iterable[access.Membership]) -> dict[str, dict[str
 
 def _allowed(mesh: Mesh, domain: str) -> dict[str, list[str]]:
     """Role of the domain -> everyone whom the spec lets hold it, whichever stack grants it."""
-    spec = mesh.domains[domain]
-    granted = access.domain_memberships(domain, spec.members, mesh.readers(domain))
-    for name, project in mesh.projects.items():
-        granted += access.project_memberships(name, project.domains, project.consumes)
     roles = [role.of(domain) for role in access.DOMAIN_ROLES]
-    return {role: sorted({m.member for m in granted if m.role == role}) for role in roles}
+    return {role: sorted(mesh.holders.get(role, ())) for role in roles}

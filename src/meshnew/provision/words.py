@@ -29,22 +29,58 @@ def sentences(plans: Iterable[StackPlan]) -> list[str]:
 
 def sentence(change: Change) -> str | None:
     """What a change means, or None where it means nothing to a user."""
-    kind = change.type.partition("_")[2]
-    if change.action != "update" and (kind, change.action) in _SILENT:
+    kind = kind_of(change)
+    if (kind, change.action) in _SILENT:
         return None
+    if change.action == "adopt":
+        return _adoption(kind, change)
     if change.action == "update" and kind in _UPDATES:
         return _UPDATES[kind](change.before, change.after)
     if kind not in _THINGS:
         return f"will {change.action} {change.address}"
+    return _plainly(kind, change)
+
+
+def _plainly(kind: str, change: Change) -> str | None:
     create, delete = _THINGS[kind]
     values = change.values
-    if change.action == "create":
-        return (
-            None if kind == "schema_access" and not values["readers"] else f"will {create(values)}"
-        )
     if change.action == "delete":
         return f"will {delete(values)}"
-    return f"will {change.action} what it has: {create(values)}"
+    if change.action != "create":
+        return f"will {change.action} what it has: {create(values)}"
+    return None if kind == "schema_access" and not values["readers"] else f"will {create(values)}"
+
+
+def adopted(plans: Iterable[StackPlan]) -> list[str]:
+    """What plans took into the state, named; memberships and rights are not worth a name."""
+    changes = [change for plan in plans for change in plan.changes if change.action == "adopt"]
+    changes.sort(key=lambda change: _rank(change.type))
+    return [NAMES[kind](change.values) for change in changes if (kind := kind_of(change)) in NAMES]
+
+
+def kind_of(change: Change) -> str:
+    """The resource type without its platform's prefix."""
+    return change.type.partition("_")[2]
+
+
+def _adoption(kind: str, change: Change) -> str | None:
+    """What taking in something that is there means: only what differs, for rights."""
+    name = NAMES[kind](change.values) if kind in NAMES else None
+    update = _UPDATES[kind](change.before, change.after) if kind in _UPDATES else None
+    if not differs(change):
+        return f"will adopt {name}, which is there already" if name else None
+    if name is None:
+        return update
+    return f"will adopt {name}, which is there already, and {(update or '').removeprefix('will ')}"
+
+
+def differs(change: Change) -> bool:
+    """Whether something is there otherwise than it is wanted."""
+    return any(_plain(change.before.get(key)) != _plain(v) for key, v in change.after.items())
+
+
+def _plain(value: Any) -> Any:
+    return sorted(value) if isinstance(value, list) else value
 
 
 def _rank(resource_type: str) -> int:
@@ -59,21 +95,29 @@ def _domain_of(role: str) -> str:
     return role
 
 
-def _membership(values: Values, verb: str, gone: str) -> str:
+def held(values: Values) -> tuple[str, str] | None:
+    """Who a membership means and what they may do by it; None where no words fit."""
     role, member = values["role"], values["member"]
     domain, who = _domain_of(role), _domain_of(member)
     if role.endswith(f"_{Role.CONSUMER}"):
-        return f"{verb} {who} read {domain}_products"
+        return who, f"read {domain}_products"
     if role.endswith(f"_{Role.OWNER}"):
-        return f"{verb} project {who} build {domain}"
+        return f"project {who}", f"build {domain}"
     if member.endswith(f"_{Role.CI}"):
-        return f"{verb} the checks of project {who} read {domain}"
+        return f"the checks of project {who}", f"read {domain}"
     if role.endswith(f"_{Role.DEVELOPER}"):
-        return f"{verb} {who} develop {domain}"
-    return f"{gone} {member} in {role}"
+        return who, f"develop {domain}"
+    return None
 
 
-def _role(values: Values) -> str:
+def _membership(values: Values, verb: str, gone: str) -> str:
+    if means := held(values):
+        return f"{verb} {means[0]} {means[1]}"
+    return f"{gone} {values['member']} in {values['role']}"
+
+
+def role_name(values: Values) -> str:
+    """A role as a person calls it."""
     return f"{'login' if values.get('login') else 'role'} {values['name']}"
 
 
@@ -103,7 +147,7 @@ def _needs(values: Values) -> str:
 
 _THINGS: dict[str, tuple[Callable[[Values], str], Callable[[Values], str]]] = {
     "database": (lambda v: f"create database {v['name']}", lambda v: f"drop database {v['name']}"),
-    "role": (lambda v: f"create {_role(v)}", lambda v: f"drop {_role(v)}"),
+    "role": (lambda v: f"create {role_name(v)}", lambda v: f"drop {role_name(v)}"),
     "schema": (
         lambda v: f"create schema {v['name']}",
         lambda v: f"drop schema {v['name']}",
@@ -139,6 +183,18 @@ _THINGS: dict[str, tuple[Callable[[Values], str], Callable[[Values], str]]] = {
 }
 
 
+NAMES: dict[str, Callable[[Values], str]] = {
+    "database": lambda v: f"database {v['name']}",
+    "role": role_name,
+    "schema": lambda v: f"schema {v['name']}",
+    "repository": lambda v: f"repository {v['name']}",
+    "team": lambda v: f"team {v['name']}",
+    "branch_protection": lambda v: f"the protection of {v['branch']} of {v['repository']}",
+    "job": lambda v: f"job {v['name']} of {v['project']}",
+}
+"""What a person calls a thing by name; rights and memberships have none."""
+
+
 # Their coming and going means nothing by itself; only what they find does.
 _SILENT = frozenset(
     {("role_members", "create"), ("role_members", "delete"), ("schema_access", "delete")}
@@ -146,10 +202,15 @@ _SILENT = frozenset(
 
 
 def _update_members(before: Values, after: Values) -> str | None:
-    strangers = sorted(set(before.get("strangers") or []) - set(after.get("strangers") or []))
-    if not strangers:
-        return None
-    return f"will take {', '.join(strangers)} out of {after['role']}"
+    allowed, knew = set(after.get("allowed") or []), set(before.get("allowed") or [])
+    found = set(before.get("strangers") or []) - set(after.get("strangers") or [])
+    parts = []
+    if strangers := sorted(found - allowed):
+        parts.append(f"will take {', '.join(strangers)} out of {after['role']}")
+    # Of one who just came to be allowed it is not known yet whether they let others in.
+    if keepers := sorted(found & allowed & knew):
+        parts.append(f"will no longer let {', '.join(keepers)} let others into {after['role']}")
+    return "; ".join(parts) or None
 
 
 def _update_team(before: Values, after: Values) -> str:
@@ -186,6 +247,6 @@ _UPDATES: dict[str, Callable[[Values, Values], str | None]] = {
         f"will change job {after['name']} of {after['project']}{_schedule(after)}"
     ),
     "repository": lambda _, after: f"will change the settings of repository {after['name']}",
-    "role": lambda _, after: f"will change {_role(after)}",
+    "role": lambda _, after: f"will change {role_name(after)}",
     "branch_protection": _update_protection,
 }

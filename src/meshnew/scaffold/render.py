@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import difflib
+import shutil
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +18,8 @@ from meshnew.environment import patched
 from meshnew.errors import ConflictError, ScaffoldError, UsageError
 
 ANSWERS_FILE = ".copier-answers.yml"
+FOLDERS = ("models", "seeds", "snapshots", "tests", "macros", "analyses")
+"""Folders of a project that hold one for each of its domains."""
 
 # plumbum, by which Copier calls git, keeps one environment for the process.
 _one_at_a_time = threading.Lock()
@@ -201,3 +204,13 @@ def _failure(template: Template, cause: str) -> ScaffoldError:
         where=f"{template.url} {template.version}",
         fix="Check `template: version` in mesh.yml against the tags of that repository.",
     )
+
+
+def remove_domains(folder: Path, domains: Iterable[str]) -> None:
+    """Remove the folders of domains that left a project, with what their team wrote there.
+
+    Whoever merges the change sees it; what was merged before keeps it in its history.
+    """
+    for domain in domains:
+        for kind in FOLDERS:
+            shutil.rmtree(folder / kind / domain, ignore_errors=True)

@@ -5,6 +5,7 @@ Imported only by commands that provision: it loads gRPC.
 
 from __future__ import annotations
 
+from meshnew.embedded.provider.existing import existing
 from meshnew.embedded.provider.server import SOURCE, serve
 
-__all__ = ["SOURCE", "serve"]
+__all__ = ["SOURCE", "existing", "serve"]

@@ -126,7 +126,7 @@ class Resource:
 
     def read(self, context: Any, current: State) -> State | None:
         """Terraform's refresh; the old state stays where the platform does not answer."""
-        return self._guard(context, current, current, lambda: self._get(current))
+        return self._guard(context, current, current, lambda: self.look(current))
 
     def update(self, context: Any, current: State, planned: State) -> State | None:
         """Terraform's update; a failed one leaves the old state to be tried again."""
@@ -154,7 +154,7 @@ class Resource:
             )
             return None
         state = dict(zip(self.key, parts, strict=True))
-        found = self._guard(context, state, None, lambda: self._get(state))
+        found = self._guard(context, state, None, lambda: self.look(state))
         if found is None and not context.diagnostics.has_errors():
             context.diagnostics.add_error(
                 f"there is no {context.type_name} {id}", "Check its name with `meshnew psql`."
@@ -184,7 +184,8 @@ class Resource:
         with self.embedded.records() as connection, connection.transaction():
             yield connection
 
-    def _get(self, state: State) -> State | None:
+    def look(self, state: State) -> State | None:
+        """What is there; nothing is where the database it would lie in is gone."""
         try:
             found = self.get(state)
         except PlatformError:

@@ -11,6 +11,17 @@ from psycopg.sql import SQL, Composed, Identifier
 from meshnew.embedded.provider.closed_database import grantee
 from meshnew.embedded.provider.resource import Cursor
 
+_VERBS = {
+    "USAGE": "use",
+    "CREATE": "make things in",
+    "SELECT": "read",
+    "INSERT": "insert into",
+    "DELETE": "delete from",
+    "REFERENCES": "refer to",
+    "TRIGGER": "put triggers on",
+    "MAINTAIN": "do upkeep on",
+}
+
 
 class Right(NamedTuple):
     """One entry of an access control list.
@@ -33,15 +44,16 @@ class Right(NamedTuple):
     grantable: bool = False
 
     def describe(self, schema: str) -> str:
-        """The right in words."""
-        may = f"{self.role} may {'grant ' if self.grantable else ''}{self.privilege.lower()}"
+        """The right in words, such as `tableau may read flights_raw.landings`."""
+        verb = _VERBS.get(self.privilege, self.privilege.lower())
+        verb = f"let others {verb}" if self.grantable else verb
         place = {
-            "schema": f"in {schema}",
-            "relation": f"on {schema}.{self.object}",
-            "default": f"on the {self.kind.lower()} that {self.object} makes in {schema}",
-            "everywhere": f"on the {self.kind.lower()} that {self.object} makes in any schema",
+            "schema": schema,
+            "relation": f"{schema}.{self.object}",
+            "default": f"the {self.kind.lower()} that {self.object} makes in {schema}",
+            "everywhere": f"the {self.kind.lower()} that {self.object} makes in any schema",
         }
-        return f"{may} {place[self.scope]}"
+        return f"{self.role} may {verb} {place[self.scope]}"
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ from meshnew.embedded.provider.warehouse import Database, Role, WarehouseSchema
 # as long as the provider is reattached.
 SOURCE = "meshnew.local/meshnew/embedded"
 
-_RESOURCES: tuple[type[Resource], ...] = (
+RESOURCES: tuple[type[Resource], ...] = (
     Access,
     BranchProtection,
     Database,
@@ -46,6 +46,7 @@ _RESOURCES: tuple[type[Resource], ...] = (
     Team,
     WarehouseSchema,
 )
+PREFIX = "embedded_"
 _THREADS = 32  # several stacks at once, each with up to ten operations
 _LONGEST_SOCKET = 90
 
@@ -120,7 +121,7 @@ class _Provider:
         return SOURCE
 
     def get_model_prefix(self) -> str:
-        return "embedded_"
+        return PREFIX
 
     def get_provider_schema(self, _diagnostics: Any) -> Any:
         return Schema()
@@ -138,7 +139,7 @@ class _Provider:
         return []
 
     def get_resources(self) -> list[type[Resource]]:
-        return list(_RESOURCES)
+        return list(RESOURCES)
 
     def new_resource(self, kind: type[Resource]) -> Resource:
         return kind(self.embedded, self.drop_data)

@@ -1,0 +1,59 @@
+"""meshnew adopt."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from meshnew.cli._options import HERE, As, Everything, Folder, Json, Projects, Yes
+from meshnew.cli._output import confirm, decline, notice, show, watcher
+from meshnew.cli._tables import print_sentences
+from meshnew.errors import UsageError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from meshnew.operations.adopt import Adoption
+
+
+def adopt(
+    projects: Projects = None,
+    everything: Everything = False,
+    yes: Yes = False,
+    folder: Folder = HERE,
+    actor: As = None,
+    as_json: Json = False,
+) -> None:
+    """Take what is there already into Terraform's state: schemas, roles, teams, repositories.
+
+    For things that were made by hand before the spec asked for them, and where the state was
+    lost. What differs from the spec is shown, asked about, and then made to fit.
+
+    Example: `meshnew adopt flights`
+    """
+    from meshnew.operations.adopt import adopt as carry_out
+    from meshnew.operations.session import open_session
+
+    if not projects and not everything:
+        raise UsageError("no project named", fix="Name projects, or all of them with --all")
+    session = open_session(folder, actor, "adopt", watcher())
+
+    def ask(found: Adoption) -> bool:
+        if not as_json:
+            notice(lambda console: print_sentences(console, found.sentences))
+        return yes or confirm("Do this?")
+
+    done = carry_out(session, projects or [], everything=everything, confirm=ask)
+    if done is None:
+        decline(as_json)
+    show(as_json, done.to_json(), lambda console: _render(console, done))
+
+
+def _render(console: Console, done: Adoption) -> None:
+    if done.empty:
+        console.print("Nothing to adopt: Terraform's state knows all that is there.")
+        return
+    for thing in done.things:
+        console.print(f"[green]✓[/] {thing}")
+    if done.rights:
+        console.print(f"[green]✓[/] {done.rights} memberships and rights")
+    console.print(f"Adopted. The rest is done by: meshnew apply {' '.join(done.projects)}")
