@@ -198,6 +198,7 @@ def _published(
     project = review.graph.project
     record = records.projects(session).get(project)
     known = record.products if record else []
+    products: list[dict[str, Any]] = []
     if result.built:
         # Before the interface says otherwise, so that a crash in between forgets nothing.
         superseded.remember(session, review.graph, review.before, review.after)
@@ -205,11 +206,9 @@ def _published(
         before = known if how.selects else product_state.without_rows(known)
         products = product_state.products(review.after, review.graph, result, before, run)
         records.project_published(session, project, products)
-    else:
-        products = []
-        records.project_published(
-            session, project, product_state.tested(known, review.graph, result, run)
-        )
+    elif known:  # nothing is published, but how its tests ended is known
+        now = product_state.tested(known, review.graph, result, run)
+        records.project_published(session, project, now)
     dropped = superseded.Dropped()
     if result.built and not how.selects:
         production.store(session, project, result, commit)
