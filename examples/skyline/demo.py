@@ -104,7 +104,7 @@ class Demo:
             console.print(f"[dim]{domain}_loader[/]  {'; '.join(map(str, loaded))}")
 
     def contribute(self, project: str, files: Path, branch: str, step: str) -> None:
-        """A change of a team: its files on a branch, opened, approved, merged, deployed."""
+        """A change of a team: its files on a branch, opened, checked, approved, merged."""
         owner = OWNERS[project]
         self.meshnew("clone", project, who=owner, quiet=True)
         checkout = self.folder / "checkouts" / project

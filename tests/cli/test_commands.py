@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -80,10 +81,42 @@ def test_init_refuses_a_mesh_in_a_mesh(tmp_path: Path) -> None:
     assert "lies in another mesh" in answer.err
 
 
-def test_the_version_is_that_of_the_package(tmp_path: Path) -> None:
+def versions(folder: Path, **environ: str) -> dict[str, str]:
+    done = subprocess.run(
+        [MESHNEW, "--version"], cwd=folder, env={**os.environ, **environ}, capture_output=True,
+        text=True, check=True,
+    )  # fmt: skip
+    return dict(line.split(" ", 1) for line in done.stdout.splitlines())
+
+
+def test_the_version_names_what_the_work_depends_on(tmp_path: Path) -> None:
+    from importlib.metadata import version
+
     from meshnew import __version__
 
-    assert __version__ in User(tmp_path).run(str(MESHNEW), "--version").out
+    found = versions(tmp_path, MESHNEW_ENGINE="bundled")
+    assert found.keys() == {"meshnew", "engine", "Copier", "template"}
+    assert found["meshnew"] == __version__
+    assert found["engine"].startswith("Terraform v")
+    assert found["engine"].endswith("(bundled)")
+    assert found["Copier"] == version("copier")
+    assert found["template"] == f"v{__version__}, bundled"
+
+
+def test_the_version_names_the_template_of_the_mesh_one_stands_in(tmp_path: Path) -> None:
+    (tmp_path / "mesh.yml").write_text(
+        "name: skyline\ntemplate: {version: v0.0.9}\nplatform_team: {name: platform}\n"
+    )
+    (tmp_path / "checkouts").mkdir()
+    found = versions(tmp_path / "checkouts")
+    assert found["mesh"] == "skyline, rendered from template v0.0.9"
+
+
+def test_the_version_is_told_whatever_is_broken(tmp_path: Path) -> None:
+    (tmp_path / "mesh.yml").write_text("name: [\n")
+    found = versions(tmp_path, MESHNEW_ENGINE="pulumi")
+    assert "meshnew doctor" in found["mesh"]
+    assert found["engine"] == "MESHNEW_ENGINE=pulumi is no engine"
 
 
 def test_doctor_finds_what_meshnew_stands_on(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from meshnew.dbt.contract import Kind, compare, expired, private_models
 from meshnew.dbt.data_types import same_type
+from meshnew.dbt.graph import Graph
 from meshnew.dbt.product import Column, Interface, Product, Reads
 
 TODAY = date(2026, 11, 25)
@@ -25,7 +26,7 @@ DELAYS = Product(
 OTHERS = (
     Interface("airports", reads=Reads(("flights.delays.v1",))),
     Interface("weather", (Product("w", "weather", "x", "w", depends_on=("flights.delays.v1",)),)),
-    Interface("hotels", reads=Reads(("flights.routes",))),
+    Interface("hotels", reads=Reads(("flights.routes",), ("flights_products.delays_v1",))),
     Interface("declared_only"),
 )
 
@@ -56,10 +57,10 @@ def test_a_product_made_private_names_everybody_who_reads_it() -> None:
         private={"delays.v1"},
     )
     assert (item.kind, item.breaking) == (Kind.PRIVATE, True)
-    assert item.projects == ("airports", "weather")
+    assert item.projects == ("airports", "hotels", "weather")
     assert item.readers == ("tableau",)
     assert item.sentence == (
-        "flights.delays.v1 is no longer public; read by airports, weather, reader tableau"
+        "flights.delays.v1 is no longer public; read by airports, hotels, weather, reader tableau"
     )
     assert item.relation == "flights_products.delays_v1"
 
@@ -115,6 +116,7 @@ def test_a_version_is_past_from_its_date_on() -> None:
     assert told(past) == ["expired"]
     assert told(past, before=past) == ["expired"]
     assert told(tomorrow) == ["deprecated"]
+    assert compare(Interface("flights"), Interface("flights", (past,)), today=TODAY) == []
     assert told(tomorrow, before=tomorrow) == []
     assert expired(Interface("flights", (past, tomorrow)), TODAY) == (past,)
 
@@ -172,4 +174,4 @@ def test_private_models_are_told_from_the_manifest() -> None:
         },
         "sources": {},
     }
-    assert private_models(manifest, "flights") == {"delays.v1"}
+    assert private_models(Graph(manifest, "flights")) == {"delays.v1"}

@@ -176,7 +176,7 @@ def test_a_team_a_job_and_an_access_changed_in_the_records(skyline: Skyline) -> 
 def test_a_protection_removed_and_a_repository_lost(skyline: Skyline) -> None:
     protection = 'forge.embedded_branch_protection.this["main"]'
     repository = skyline.embedded.git.path("flights")
-    (repository / "hooks" / "update").unlink()
+    (repository / "hooks" / "pre-receive").unlink()
     heals(skyline, PROJECT, {protection: "create"})
     shutil.rmtree(repository)
     heals(skyline, PROJECT, {"forge.embedded_repository.this": "create", protection: "create"})

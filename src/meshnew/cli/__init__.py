@@ -20,6 +20,7 @@ from meshnew.cli import (
     init,
     new,
     plan,
+    product,
     psql,
     run,
     runs,
@@ -83,6 +84,7 @@ for module in (
 ):
     app.command()(getattr(module, module.__name__.rpartition(".")[2]))
 app.add_typer(change.app, name="change")
+app.add_typer(product.app, name="product")
 
 
 def _version(asked: bool) -> None:

@@ -141,7 +141,7 @@ def print_checks(console: Console, checks: Iterable[Check]) -> None:
 
 
 def print_merged(console: Console, done: Merged) -> None:
-    """A merged change and the deploy it started."""
+    """A merged change and the deploy it started, or what was applied."""
     console.print(f"Merged change {done.change.number} of {done.change.repository}.")
     if done.applied is not None:
         print_applied(console, done.applied)

@@ -39,7 +39,10 @@ def print_report(console: Console, report: CiReport) -> None:
         place = f"{problem.file}:{problem.line}"
         console.print(f"    [red]lint[/] {escape(place)} {problem.rule} {escape(problem.message)}")
     for item in report.contracts:
-        console.print(f"    [yellow]contract[/] {escape(item['text'])}")
+        mark = "[red]breaks[/]" if item.breaking else "[dim]contract[/]"
+        console.print(f"    {mark} {escape(item.sentence)}")
+    if any(item.breaking and item.consumers for item in report.contracts):
+        console.print("    a deploy refuses that unless it is told --break-consumers")
     for model, needs in report.waiting.items():
         console.print(f"    [yellow]waits[/] {model} for {', '.join(needs)}")
     for note in report.notes:
@@ -68,4 +71,4 @@ def _table(rows: list[dict[str, Any]]) -> Any:
         table.add_column(escape(column), style="dim", overflow="fold")
     for row in rows:
         table.add_row(*("null" if value is None else escape(str(value)) for value in row.values()))
-    return Padding(table, (0, 0, 0, 6))
+    return Padding(table, (0, 0, 0, 6), expand=False)

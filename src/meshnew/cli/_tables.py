@@ -46,6 +46,10 @@ def print_deployed(console: Console, results: Iterable[Deployed]) -> None:
             console.print(f"    {product['relation']}{rows}{state}")
         for model, relations in done.waiting.items():
             console.print(f"    [yellow]waits[/] {model} for {', '.join(relations)}")
+        for relation in done.dropped:
+            console.print(f"    [dim]dropped {relation}, which is not built any more[/]")
+        for relation, why in done.left.items():
+            console.print(f"    [yellow]{relation} stays[/]: {escape(why)}")
         for failure in done.failures:
             console.print(f"    [red]{escape(failure)}[/]")
         if not done.ok:

@@ -36,6 +36,7 @@ Which = Annotated[
         metavar="[PROJECT] [NUMBER]",
         help="The change; in a checkout, that of its branch need not be named.",
         show_default=False,
+        autocompletion=_completion.repositories,
     ),
 ]
 
@@ -168,6 +169,9 @@ def approve(
 def merge(
     words: Which = None,
     deploy: Annotated[bool, typer.Option(help="Deploy the project afterwards.")] = True,
+    break_consumers: Annotated[
+        bool, typer.Option("--break-consumers", help="Take products away that others read.")
+    ] = False,
     folder: Folder = HERE,
     actor: As = None,
     as_json: Json = False,
@@ -181,7 +185,7 @@ def merge(
     from meshnew.operations.change import merge as carry_out
 
     session, project, number = _begin(words, folder, actor, "merge")
-    done = carry_out(session, project, number, run=deploy)
+    done = carry_out(session, project, number, run=deploy, break_consumers=break_consumers)
     data = {
         **views.data(done.change),
         "runs": [{"project": r.project, "run": r.run, "ok": r.ok} for r in done.deployed],

@@ -53,7 +53,7 @@ def connect(
 
 def _render(console: Console, found: Access) -> None:
     console.print(f"[bold]{found.who}[/] [dim]{escape(found.what)}[/]")
-    console.print(f"    host      {escape(found.host)} [dim]a folder: that of a unix socket[/]")
+    console.print(f"    host      {escape(found.host)} [dim](folder of a unix socket)[/]")
     console.print(f"    port      {found.port}")
     console.print(f"    user      {found.who}")
     console.print(f"    database  {found.database}")

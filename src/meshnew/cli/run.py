@@ -36,6 +36,10 @@ def run(
         int | None,
         typer.Option("--change", metavar="N", min=1, help="ci: check this change."),
     ] = None,
+    break_consumers: Annotated[
+        bool,
+        typer.Option("--break-consumers", help="deploy: take products away that others read."),
+    ] = False,
     due: Annotated[bool, typer.Option("--due", help="Run what its schedule makes due.")] = False,
     folder: Folder = HERE,
     actor: As = None,
@@ -61,6 +65,11 @@ def run(
     named, job, arguments = _split(words or [])
     if change is not None and job != "ci":
         raise UsageError("--change belongs to ci", fix=f"meshnew run PROJECT ci --change {change}")
+    if break_consumers and job != "deploy":
+        raise UsageError(
+            "--break-consumers belongs to deploy",
+            fix="meshnew run PROJECT deploy --break-consumers",
+        )
     session = open_session(folder, actor, "run", watcher())
     if job == "ci":
         _check(
@@ -78,7 +87,13 @@ def run(
         )
     from meshnew.operations.run import deploy
 
-    done = deploy(session, session.mesh.select(named, everything=everything), arguments, job=job)
+    done = deploy(
+        session,
+        session.mesh.select(named, everything=everything),
+        arguments,
+        job=job,
+        break_consumers=break_consumers,
+    )
     show(as_json, [_data(item) for item in done], lambda console: print_deployed(console, done))
     if not all(item.ok for item in done):
         raise typer.Exit(1)
@@ -150,6 +165,8 @@ def _data(item: Deployed) -> dict[str, Any]:
         "products": item.products,
         "waiting": item.waiting,
         "failures": item.failures,
+        "dropped": list(item.dropped),
+        "left": item.left,
         "seconds": item.seconds,
     }
 

@@ -116,15 +116,18 @@ def compare(
     day = (today or datetime.now(UTC).date()).isoformat()
     found = [
         *_gone(before, after, private),
-        *_expired(after, day),
+        *_expired(before, after, day),
         *_kept(before, after, day),
-        *_new(before, after),
+        *_new(before, after, day),
     ]
-    by_whom = _projects(before.project, others)
+    interfaces = list(others)
+    promised = {before.key(product): product for product in before.products}
     told = [
         replace(
             item,
-            projects=tuple(by_whom.get(item.key, ())),
+            projects=consumers(after.project, promised[item.key], interfaces)
+            if item.key in promised
+            else (),
             readers=tuple(readers.get(item.domain, ())),
         )
         for item in found
@@ -132,11 +135,34 @@ def compare(
     return sorted(told, key=lambda item: not item.breaking)
 
 
-def private_models(manifest: dict[str, Any], project: str) -> frozenset[str]:
+def consumers(project: str, product: Product, others: Iterable[Interface]) -> tuple[str, ...]:
+    """Other projects that read a product: by `ref`, or its relation as a source.
+
+    Args:
+        project: who makes it.
+        product: the product.
+        others: the published interfaces of the mesh.
+    """
+    key = f"{project}.{product.label}"
+    return tuple(
+        sorted(
+            other.project
+            for other in others
+            if other.project != project
+            and (
+                (other.reads and key in other.reads.products)
+                or (other.reads and product.relation in other.reads.sources)
+                or any(key in (made.depends_on or ()) for made in other.products)
+            )
+        )
+    )
+
+
+def private_models(graph: Graph) -> frozenset[str]:
     """Labels of a project's models that are not public: `name.vN`, or `name`."""
     return frozenset(
-        uid.removeprefix(f"model.{project}.")
-        for uid, node in Graph(manifest, project).own("model")
+        uid.removeprefix(f"model.{graph.project}.")
+        for uid, node in graph.own("model")
         if node.get("access") != "public"
     )
 
@@ -167,9 +193,10 @@ def _gone(before: Interface, after: Interface, private: Collection[str]) -> Iter
             yield _about(before, old, Kind.VERSION_REMOVED, f"is removed; what is left: {rest}")
 
 
-def _expired(after: Interface, day: str) -> Iterator[Difference]:
+def _expired(before: Interface, after: Interface, day: str) -> Iterator[Difference]:
+    published = {product.label for product in before.products}
     for product in after.products:
-        if _is_past(product, day):
+        if _is_past(product, day) and product.label in published:
             what = f"is past its date {product.deprecation_date}"
             yield _about(after, product, Kind.EXPIRED, what)
 
@@ -230,10 +257,11 @@ def _said(before: Interface, old: Product, new: Product) -> Iterator[Difference]
         yield _about(before, old, Kind.DESCRIBED, "is described anew")
 
 
-def _new(before: Interface, after: Interface) -> Iterator[Difference]:
+def _new(before: Interface, after: Interface, day: str) -> Iterator[Difference]:
     labels = {product.label for product in before.products}
     names = {product.name for product in before.products}
-    for product in in_order([p for p in after.products if p.label not in labels]):
+    fresh = [p for p in after.products if p.label not in labels and not _is_past(p, day)]
+    for product in in_order(fresh):
         kind = Kind.NEW_VERSION if product.name in names else Kind.NEW
         what = f"is {'a new version' if kind is Kind.NEW_VERSION else 'new'} at {product.relation}"
         yield _about(after, product, kind, what)
@@ -246,16 +274,3 @@ def _about(interface: Interface, product: Product, kind: Kind, what: str) -> Dif
 
 def _is_past(product: Product, day: str) -> bool:
     return product.deprecation_date is not None and product.deprecation_date <= day
-
-
-def _projects(project: str, others: Iterable[Interface]) -> dict[str, list[str]]:
-    """Key of a product -> other projects that read it."""
-    found: dict[str, set[str]] = {}
-    for other in others:
-        if other.project == project:
-            continue
-        keys = set(other.reads.products if other.reads else ())
-        keys |= {key for product in other.products for key in product.depends_on or ()}
-        for key in keys:
-            found.setdefault(key, set()).add(other.project)
-    return {key: sorted(names) for key, names in found.items()}

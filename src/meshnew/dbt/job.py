@@ -6,7 +6,7 @@ import contextlib
 import json
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,7 +73,7 @@ def execute(
     job: Job,
     on_event: Callable[[Event], None] = lambda _: None,
     *,
-    on_parsed: Callable[[Graph], None] = lambda _: None,
+    on_parsed: Callable[[Graph], Iterable[str]] = lambda _: (),
 ) -> JobResult:
     """Run a job to its end.
 
@@ -85,7 +85,7 @@ def execute(
         job: what to run.
         on_event: called with everything that happens, from this thread.
         on_parsed: called between parse and the first step after it; what it raises ends
-            the job before anything is built.
+            the job before anything is built, what it returns selects what is not built.
 
     Raises:
         RunError: packages cannot be fetched, the project does not parse or is refused,
@@ -101,9 +101,10 @@ def execute(
             _fetch_packages(job, process)
         on_event(Event("step", text="parse"))
         graph = _parse(job, process)
-        on_parsed(graph)
+        left_out = list(on_parsed(graph))
         steps = [step for step in job.steps if step not in ("deps", "parse")]
         missing = _missing(job, process, graph) if steps else []
+        exclude = [*left_out, *(f"{promise.selector}+" for promise in missing)]
         outcome, results = Outcome(success=True), list[NodeResult]()
         for step in steps:
             if outcome.success:
@@ -111,7 +112,7 @@ def execute(
                 if step == FRESHNESS:
                     results += _freshness(job, process, graph)
                 else:
-                    outcome = _run(job, process, step, graph, missing, results)
+                    outcome = _run(job, process, step, graph, exclude, results)
     return JobResult(
         ok=outcome.success and not any(result.failed for result in results),
         built=outcome.success,
@@ -190,15 +191,14 @@ def _run(
     process: Process,
     step: str,
     graph: Graph,
-    missing: Iterable[Promise],
+    exclude: Sequence[str],
     results: list[NodeResult],
 ) -> Outcome:
-    """Run one dbt command on all that does not wait, and add what came out to `results`."""
+    """Run one dbt command on all but what is left out, and add what came out to `results`."""
     found = job.folder / "target" / "run_results.json"
     found.unlink(missing_ok=True)  # that of an earlier command
-    left_out = [f"{promise.selector}+" for promise in missing]
-    exclude = ["--exclude", *left_out] if left_out else []
-    outcome = process.invoke([*step.split(), *_flags(job), *job.args, *exclude])
+    without = ["--exclude", *exclude] if exclude else []
+    outcome = process.invoke([*step.split(), *_flags(job), *job.args, *without])
     if found.exists():
         queries = job.artifacts / "queries"
         results += read_results(found, graph.nodes, job.folder, queries, job.scrub)

@@ -14,7 +14,9 @@ from meshnew.dbt.product import Interface, Product
 from meshnew.errors import RunError
 
 _HEAD = "# Written by meshnew from the project {project}. Changes made here are lost.\n"
-_MANIFEST = "manifest.json"
+MANIFEST = "manifest.json"
+"""The file of an interface package that meshnew reads back."""
+
 _JINJA = re.compile(r"{[{%#]")
 
 
@@ -41,17 +43,33 @@ def read(folder: Path) -> Interface:
     Raises:
         RunError: there is none, or it was not written by meshnew.
     """
+    try:
+        text = (folder / MANIFEST).read_bytes()
+    except OSError as error:
+        raise _no_interface(folder.name) from error
+    return parse(text, folder.name)
+
+
+def parse(text: str | bytes, project: str) -> Interface:
+    """Read the manifest of an interface package.
+
+    Raises:
+        RunError: it was not written by meshnew.
+    """
     from pydantic import TypeAdapter
 
-    path = folder / _MANIFEST
     try:
-        return TypeAdapter(Interface).validate_json(path.read_bytes())
-    except (OSError, ValueError) as error:
-        raise RunError(
-            "is no interface of a project",
-            where=f"{folder.name}/{_MANIFEST}",
-            fix=f"Publish it again: meshnew run {folder.name} deploy",
-        ) from error
+        return TypeAdapter(Interface).validate_json(text)
+    except ValueError as error:
+        raise _no_interface(project) from error
+
+
+def _no_interface(project: str) -> RunError:
+    return RunError(
+        "is no interface of a project",
+        where=f"{project}/{MANIFEST}",
+        fix=f"Publish it again: meshnew run {project} deploy",
+    )
 
 
 def _files(interface: Interface) -> dict[str, str]:
@@ -64,7 +82,7 @@ def _files(interface: Interface) -> dict[str, str]:
     files = {
         "dbt_project.yml": head + _yaml(project),
         "models/interface.yml": head + _yaml({"version": 2, "models": models}),
-        _MANIFEST: _manifest(interface),
+        MANIFEST: _manifest(interface),
     }
     for product in interface.products:
         files[f"models/{product.file}.sql"] = f"select * from {product.relation}\n"  # noqa: S608

@@ -19,7 +19,8 @@ from meshnew.errors import PlatformError
 
 _UNPRIVILEGED = "nobody"
 _SETPRIV = "setpriv"
-_PROBE = 'test -x "$1" && test -w "$2"'
+# Not `test -x`: PostgreSQL's programs look for each other in a way of their own.
+_PROBE = 'test -w "$2" && "${1%/*}/initdb" --show --pgdata="$2/data" >/dev/null 2>&1'
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,8 @@ def server_account(program: Path, folder: Path) -> Account:
     """The account to run a server with.
 
     Args:
-        program: an executable of the server, which the account must be able to run.
+        program: the server's executable, which the account must be able to run, with
+            `initdb` beside it.
         folder: where the server writes; made and handed to the account.
 
     Raises:
@@ -119,7 +121,11 @@ def _unprivileged(folder: Path) -> list[Account]:
         return [plain]
     switch = (setpriv, f"--reuid={uid}", f"--regid={gid}", "--clear-groups")
     keep = ("--inh-caps=+dac_override", "--ambient-caps=+dac_override", "--")
-    return [Account(uid, gid, prefix=(*switch, *keep)), plain]
+    # Without this bit access(2), by which PostgreSQL looks for its own programs, forgets
+    # the capability; where they lie below /root, as pipx and uvx put them, it needs it.
+    heard = "--securebits=+no_setuid_fixup"
+    ways = [(*switch, heard, *keep), (*switch, *keep)]
+    return [*(Account(uid, gid, prefix=way) for way in ways), plain]
 
 
 def _refuse_foreign(folder: Path, uid: int) -> None:

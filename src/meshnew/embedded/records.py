@@ -112,6 +112,7 @@ STEPS = (
     alter table protections
         add column checks text[] not null default '{}',
         add column approvals integer not null default 0;
+    alter table projects add column superseded jsonb not null default '[]';
     create table specs (
         file text primary key,
         spec jsonb not null

@@ -150,6 +150,9 @@ class Forge(Protocol):
     def head(self, repository: str, branch: str = "main") -> str | None:
         """Commit of a branch; None where there is no such branch."""
 
+    def remembers_main(self, repository: str) -> bool:
+        """Whether main had content that the repository still holds, be its name gone or not."""
+
     def file(self, repository: str, path: str, *, ref: str = "main") -> str | None:
         """Text of a file; None where it is not there."""
 

@@ -40,6 +40,10 @@ class Bare:
         asked = ["--verify", "--quiet", f"refs/heads/{branch}^{{commit}}"]
         return self._git("rev-parse", *asked, codes=(0, 1)).text or None
 
+    def remembers_main(self) -> bool:
+        """Whether a main that pushes and merges made is kept beside the branches."""
+        return self._git("rev-parse", "--verify", "--quiet", _GOOD, codes=(0, 1)).code == 0
+
     def text(self, branch: str, path: str) -> str | None:
         """A file, to the last character; None where branch or file is not there."""
         if self.commit(branch) is None:

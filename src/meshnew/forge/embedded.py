@@ -57,6 +57,10 @@ class EmbeddedForge:
         """Commit of a branch; None where there is no such branch or repository."""
         return self._bare(repository).commit(branch) if self.exists(repository) else None
 
+    def remembers_main(self, repository: str) -> bool:
+        """Whether main had content that the repository still holds, be its name gone or not."""
+        return self.exists(repository) and self._bare(repository).remembers_main()
+
     def file(self, repository: str, path: str, *, ref: str = MAIN) -> str | None:
         """Text of a file of a branch; None where it is not there."""
         return self._bare(repository).text(ref, path) if self.exists(repository) else None

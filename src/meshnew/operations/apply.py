@@ -100,7 +100,7 @@ class Plan:
         """For `--json`."""
         return {
             "projects": self.selection.projects,
-            "spec": self.headline,
+            "edits": self.headline,
             "will": self.sentences,
             "pending": self.selection.pending,
             "kept": self.selection.kept,
@@ -219,14 +219,17 @@ def _plan(session: Session, runner: Runner, selection: Selection, *, text: bool 
     if selection.going:
         departures = provisioning.plan(session, runner, selection.going, destroy=True, text=text)
     mesh = session.mesh
-    domain_projects = [name for name in names if mesh.projects[name].domains]
     published = publishing.published(session)
     look = rendering.Lookout(session, selection.present)
+    renderings = each(look, names)
+    foreign = {item.project for item in renderings if item.foreign}
+    domain_projects = [name for name in names if mesh.projects[name].domains]
+    domain_projects = [name for name in domain_projects if name not in foreign]
     due = drift.deploys(session, stacks) | deploys_due(session)
     plan = Plan(
         selection,
         stacks,
-        each(look, names),
+        renderings,
         [name for name in domain_projects if name not in published],
         {name: due[name] for name in domain_projects if name in due},
         mesh.spec.template.version,

@@ -55,7 +55,7 @@ def open_change(
 
     One of the mesh is planned at once: that takes seconds, and is what its reviewers look at.
     """
-    _require(session, repository)
+    require_repository(session, repository)
     with session.journal.step(f"Open a change in {repository}", project=repository, branch=branch):
         opened = session.forge.open_change(
             repository,
@@ -78,7 +78,7 @@ def list_changes(session: Session, repository: str | None, state: str) -> list[C
 
 def review(session: Session, repository: str, number: int, *, diff: bool = True) -> Review:
     """All that is known of a change; `diff` leaves its text out."""
-    _require(session, repository)
+    require_repository(session, repository)
     forge = session.forge
     change = forge.change(repository, number)
     return Review(
@@ -93,7 +93,7 @@ def review(session: Session, repository: str, number: int, *, diff: bool = True)
 
 def check(session: Session, repository: str, number: int) -> bool:
     """Run the checks that a change needs on the commit it proposes now; whether they passed."""
-    _require(session, repository)
+    require_repository(session, repository)
     change = session.forge.change(repository, number)
     if change.state != "open":
         raise UsageError(
@@ -105,7 +105,7 @@ def check(session: Session, repository: str, number: int) -> bool:
 
 def approve(session: Session, repository: str, number: int) -> Review:
     """Approve what a change proposes now, as an owner; what it lacks then."""
-    _require(session, repository)
+    require_repository(session, repository)
     with session.journal.step(f"Approve change {number} of {repository}", project=repository):
         session.forge.approve_change(repository, number, actor=session.actor)
     return review(session, repository, number, diff=False)
@@ -117,7 +117,7 @@ def close(session: Session, repository: str, number: int) -> Change:
     Raises:
         ForgeError: the actor is neither, or it was merged.
     """
-    _require(session, repository)
+    require_repository(session, repository)
     change = session.forge.change(repository, number)
     may = sorted({change.author, *session.forge.may_merge(repository)})
     if change.state == "merged":
@@ -134,7 +134,14 @@ def close(session: Session, repository: str, number: int) -> Change:
         return session.forge.close_change(repository, number)
 
 
-def merge(session: Session, repository: str, number: int, *, run: bool = True) -> Merged:
+def merge(
+    session: Session,
+    repository: str,
+    number: int,
+    *,
+    run: bool = True,
+    break_consumers: bool = False,
+) -> Merged:
     """Merge a change as one who may write there, then deploy the project or apply the mesh.
 
     Args:
@@ -142,31 +149,51 @@ def merge(session: Session, repository: str, number: int, *, run: bool = True) -
         repository: a project's, or the mesh's own.
         number: the change's number.
         run: deploy afterwards; projects without models have nothing to deploy.
+        break_consumers: let the deploy take products away although others read them.
 
     Raises:
         ForgeError: a check or an approval is missing; all of them are named.
     """
-    if repository == MESH_REPOSITORY:
-        return _merge_mesh(session, number, run=run)
-    _require(session, repository)
-    _check_if_that_is_all(session, session.forge.change(repository, number))
+    require_repository(session, repository)
+    mesh = repository == MESH_REPOSITORY
+    change = session.forge.change(repository, number)
+    if mesh and change.state == "open":
+        _require_plan(session, change)
+    _check_if_that_is_all(session, change)
     with session.journal.step(f"Merge change {number} of {repository}", project=repository):
         change = session.forge.merge_change(repository, number, actor=session.actor)
-        _remember_version(session, repository)
+        if not mesh:
+            _remember_version(session, repository)
         if repository == session.mesh.spec.package:
             tag_package(session)
+    if mesh:
+        return _applied(session, change, run=run)
     spec = session.mesh.projects[repository]
-    deployed = deploy(session, [repository]) if run and spec.domains else []
+    wanted = [repository] if run and spec.domains else []
+    deployed = deploy(session, wanted, break_consumers=break_consumers)
     return Merged(change, deployed)
 
 
-def _merge_mesh(session: Session, number: int, *, run: bool) -> Merged:
-    """Merge a change of the mesh that its plan foresees, bring the folder to it and apply it."""
-    mesh_change.require_ready(session, number)
-    with session.journal.step(f"Merge change {number} of the mesh", project=MESH_REPOSITORY):
-        change = session.forge.merge_change(MESH_REPOSITORY, number, actor=session.actor)
-    applied = mesh_change.merged(session, number, run=run)
-    return Merged(change, applied.deployed if applied else [], applied)
+def _require_plan(session: Session, change: Change) -> None:
+    """Refuse a change of the mesh that the folder is not ready for or that cannot be applied."""
+    mesh_change.require_ready(session, change.number)
+    checks = {item.name: item for item in session.forge.checks(MESH_REPOSITORY, change.head)}
+    known = checks.get(mesh_change.CHECK)
+    if known and known.state == "passed":
+        return
+    if not mesh_change.check(session, change.number):
+        checks = {item.name: item for item in session.forge.checks(MESH_REPOSITORY, change.head)}
+        raise ForgeError(
+            f"change {change.number} of the mesh cannot be applied:\n"
+            f"{checks[mesh_change.CHECK].summary}",
+            fix=f"Mend it on branch {change.branch} and push that.",
+        )
+
+
+def _applied(session: Session, change: Change, *, run: bool) -> Merged:
+    """Bring the mesh's folder to a merged change and apply it."""
+    done = mesh_change.merged(session, change.number, run=run)
+    return Merged(change, done.deployed if done else [], done)
 
 
 def _check_if_that_is_all(session: Session, change: Change) -> None:
@@ -200,10 +227,6 @@ def find_change(session: Session, words: Sequence[str], folder: Path) -> tuple[s
             fix=f"Give its number; see which there are: meshnew change list {repository}",
         )
     return repository, number
-
-
-def _require(session: Session, repository: str) -> None:
-    require_repository(session, repository)
 
 
 def project_here(session: Session, folder: Path) -> str | None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from meshnew.dbt.graph import Graph
 from meshnew.dbt.job import Job, execute
 from meshnew.dbt.lint import NoLinterError, lint
 from meshnew.dbt.results import JobResult
@@ -22,6 +23,8 @@ from meshnew.operations.report import CiReport, Failure, failure
 from meshnew.operations.session import Session, require_rendered
 
 SCHEMA_VARIABLE = "MESHNEW_CI_SCHEMA"
+_STATE = "target/state"
+"""Folder in a checkout, ignored by git, for the manifest of production."""
 _ROWS = 5
 _PATIENCE = "30s"
 """How long the database may look for a failed test's rows."""
@@ -109,8 +112,8 @@ def _check(
         package_ci.parse_importers(session, report, folder, at)
         return
     at("preparing dbt")
-    report.compared = production.fetch(session, report.project, folder / "target" / "state")
-    compare = ("--select", "state:modified+", "--defer", "--state", "target/state")
+    report.compared = production.fetch(session, report.project, folder / _STATE)
+    compare = ("--select", "state:modified+", "--defer", "--state", _STATE)
     with scratch.schema(session, report.project, report.number or 0) as schema:
         job = jobs.prepare(
             session,
@@ -123,9 +126,20 @@ def _check(
             environ={SCHEMA_VARIABLE: schema},
         )
         _lint(report, job, changed)
-        result = execute(job, lambda event: jobs.show(session, report.project, event, at))
+        result = execute(
+            job,
+            lambda event: jobs.show(session, report.project, event, at),
+            on_parsed=lambda graph: _compare(session, report, job, graph),
+        )
         report.add(result, _failures(session, report, result))
-    report.contracts = contract_changes(session, report.project, result.manifest)
+
+
+def _compare(session: Session, report: CiReport, job: Job, graph: Graph) -> tuple[str, ...]:
+    """Note what happens to published products; nothing is left out of the build for it."""
+    report.contracts = contract_changes(session, graph)
+    if report.compared:
+        production.let_contracts_change(job.folder / _STATE, graph)
+    return ()
 
 
 def _merged(session: Session, report: CiReport) -> tuple[Path, list[str] | None]:

@@ -135,10 +135,10 @@ def _lines(psql: str, host: str, port: int, user: str, database: str) -> dict[st
     arguments = [psql, "-h", host, "-p", str(port), "-U", user, database]
     return {
         "psql": shlex.join(arguments),
-        "url": f"postgresql://{user}@/{database}?host={folder}&port={port}",
         "python": f"psycopg.connect(host={host!r}, port={port}, user={user!r}, "
         f"dbname={database!r})",
         "sqlalchemy": f"postgresql+psycopg://{user}@/{database}?host={folder}&port={port}",
+        "url": f"postgresql://{user}@/{database}?host={folder}&port={port}",
         "jdbc": f"jdbc:postgresql://localhost/{database}?user={user}"
         f"&socketFactory={_JDBC_FACTORY}&socketFactoryArg={socket}",
     }

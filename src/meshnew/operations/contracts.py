@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
-
+from meshnew.dbt.contract import Difference
+from meshnew.dbt.graph import Graph
+from meshnew.mesh.access import schema
+from meshnew.operations.breaking import differences
 from meshnew.operations.session import Session
 
 
-def contract_changes(session: Session, project: str, manifest: Path) -> list[dict[str, Any]]:
-    """Published products that would be taken away or altered, each with who consumes it.
+def contract_changes(session: Session, graph: Graph) -> list[Difference]:
+    """What merging a change would do to published products, and who consumes them.
 
-    The comparison itself is `meshnew.dbt.contract.compare`.
+    Args:
+        session: the session.
+        graph: the change parsed with the target `ci`, where all lies in one schema.
     """
-    _ = session, project, manifest
-    return []
+    return differences(session, _as_in_production(graph))
+
+
+def _as_in_production(graph: Graph) -> Graph:
+    nodes = dict(graph.nodes)
+    for uid, node in graph.own("model"):
+        if node.get("access") == "public" and len(node["fqn"]) > 1:
+            nodes[uid] = {**node, "schema": schema(node["fqn"][1], "products")}
+    found = Graph({"nodes": nodes, "sources": graph.sources}, graph.project)
+    found.adapter = graph.adapter
+    return found

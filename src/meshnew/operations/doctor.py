@@ -47,7 +47,7 @@ def examine(folder: Path) -> list[Finding]:
         root = find_root(folder)
     except UsageError:
         return [*findings, Finding("mesh", True, "not in the folder of a mesh")]
-    return [*findings, _spec(root), _postgres(root), _repositories(root)]
+    return [*findings, _spec(root), _postgres(root), _repositories(root), _scratch(root)]
 
 
 def _python() -> Finding:
@@ -113,3 +113,22 @@ def _repositories(root: Path) -> Finding:
 
     found = Embedded(root, "").git.names()
     return Finding("repositories", True, ", ".join(found) or "none yet")
+
+
+def _scratch(root: Path) -> Finding:
+    """Schemas that killed checks left are dropped at once: nobody can want them back."""
+    from meshnew.embedded.platform import Embedded
+    from meshnew.operations import scratch
+    from meshnew.operations.session import open_session
+
+    name = "CI schemas"
+    try:
+        if not Embedded(root, "").postgres.is_running():
+            return Finding(name, True, "not looked at: Postgres is stopped")
+        session = open_session(root, None, "doctor")
+        dropped = scratch.sweep(session, session.mesh.projects)
+    except MeshnewError as error:
+        return Finding(name, False, error.what, error.fix or "Mend that, then: meshnew doctor")
+    return Finding(
+        name, True, f"dropped leftovers {', '.join(dropped)}" if dropped else "none left"
+    )

@@ -55,8 +55,30 @@ def scheduled(session: Session, now: datetime | None = None) -> list[Scheduled]:
         RunError: a schedule is none.
     """
     moment = now or datetime.now(UTC)
-    jobs = [_scheduled(*row, moment) for row in records.schedules(session)]
+    jobs = [when(*row, moment) for row in records.schedules(session)]
     return sorted(jobs, key=lambda job: (job.next, job.project))
+
+
+def when(project: str, name: str, schedule: str, last: datetime | None, now: datetime) -> Scheduled:
+    """Whether a job is due, and when it will be.
+
+    Raises:
+        RunError: the schedule is none, or never comes.
+    """
+    try:
+        latest = next(CronSim(schedule, now, reverse=True))
+        # In reverse the moment itself does not count, and seconds are cut off.
+        this_minute = now.replace(second=0, microsecond=0)
+        if next(CronSim(schedule, latest)) == this_minute:
+            latest = this_minute
+        following = next(CronSim(schedule, now))
+    except (CronSimError, StopIteration) as error:
+        raise RunError(
+            f"`{schedule}` is no schedule of cron that ever comes: {error}",
+            where=f"projects/{project}.yml: jobs.{name}.schedule",
+            fix='Write minute, hour, day, month and weekday, such as "0 6 * * *"',
+        ) from None
+    return Scheduled(project, name, schedule, last, following, last is None or last < latest)
 
 
 def run_due(session: Session, now: datetime | None = None) -> Due:
@@ -86,25 +108,6 @@ def _run(session: Session, jobs: Iterable[Scheduled]) -> list[Deployed]:
         if name not in rendered:
             session.journal.progress.say(f"{name} has not been rendered yet: meshnew apply {name}")
     return deploy(session, rendered, job=DAILY) if rendered else []
-
-
-def _scheduled(
-    project: str, name: str, schedule: str, last: datetime | None, now: datetime
-) -> Scheduled:
-    try:
-        latest = next(CronSim(schedule, now, reverse=True))
-        # In reverse the moment itself does not count, and seconds are cut off.
-        this_minute = now.replace(second=0, microsecond=0)
-        if next(CronSim(schedule, latest)) == this_minute:
-            latest = this_minute
-        following = next(CronSim(schedule, now))
-    except (CronSimError, StopIteration) as error:
-        raise RunError(
-            f"`{schedule}` is no schedule of cron that ever comes: {error}",
-            where=f"projects/{project}.yml: jobs.{name}.schedule",
-            fix='Write minute, hour, day, month and weekday, such as "0 6 * * *"',
-        ) from None
-    return Scheduled(project, name, schedule, last, following, last is None or last < latest)
 
 
 def upcoming(session: Session) -> list[Scheduled]:

@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from meshnew.dbt import interfaces
+from meshnew.dbt import interfaces, package
 from meshnew.dbt.declared import declared
 from meshnew.dbt.interfaces import Interface
 from meshnew.errors import RunError
@@ -70,6 +70,20 @@ def declare(session: Session, projects: Sequence[str]) -> None:
             git.clone(session.forge.url(project), folder, environ=session.forge.environment())
             found.append(declared(folder))
         publish(session, found)
+
+
+def interfaces_of(session: Session) -> dict[str, Interface]:
+    """Every interface that is published, by project.
+
+    Raises:
+        RunError: one of them was not written by meshnew.
+    """
+    found = {}
+    for project in session.forge.folders(INTERFACES):
+        text = session.forge.file(INTERFACES, f"{project}/{package.MANIFEST}")
+        if text is not None:
+            found[project] = package.parse(text, project)
+    return found
 
 
 def published(session: Session) -> set[str]:

@@ -25,6 +25,7 @@ class ProjectRecord:
 
     template_version: str | None
     products: list[dict[str, Any]] = field(hash=False)
+    superseded: list[dict[str, str]] = field(hash=False, default_factory=list)
     due: str | None = None
     due_since: datetime | None = None
 
@@ -154,11 +155,11 @@ def projects(session: Session) -> dict[str, ProjectRecord]:
     """What is remembered of each project."""
     with session.embedded.records() as connection:
         rows = connection.execute(
-            "select name, template_version, products, due, due_since from projects"
+            "select name, template_version, products, superseded, due, due_since from projects"
         )
         return {
-            name: ProjectRecord(version, products or [], *due)
-            for name, version, products, *due in rows
+            name: ProjectRecord(version, products or [], superseded or [], *due)
+            for name, version, products, superseded, *due in rows
         }
 
 
@@ -187,6 +188,20 @@ def project_published(session: Session, name: str, products: list[dict[str, Any]
             on conflict (name) do update set products = excluded.products
             """,
             (name, session.mesh.projects[name].kind, Jsonb(products)),
+        )
+
+
+def project_superseded(session: Session, name: str, relations: list[dict[str, str]]) -> None:
+    """Remember relations that a project built once, builds no more, and that are still there."""
+    from psycopg.types.json import Jsonb
+
+    with session.embedded.records() as connection:
+        connection.execute(
+            """
+            insert into projects (name, kind, superseded) values (%s, %s, %s)
+            on conflict (name) do update set superseded = excluded.superseded
+            """,
+            (name, session.mesh.projects[name].kind, Jsonb(relations)),
         )
 
 

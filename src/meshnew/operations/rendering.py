@@ -48,6 +48,11 @@ class Rendering:
     change: int | None = None
     source: Source | None = None
 
+    @property
+    def foreign(self) -> bool:
+        """Whether its main holds what no template rendered, so that nothing can be built of it."""
+        return self.kind == "bring" or (self.kind == "proposed" and self.version is None)
+
     def sentence(self, version: str) -> str | None:
         """What will be done, in the user's words."""
         if self.source:
@@ -103,6 +108,8 @@ class Lookout:
         session, change = self._session, self._changes.get(project)
         if session.forge.has_content(project):
             return Rendering(project, "proposed" if change else "bring", wanted, change=change)
+        if session.forge.remembers_main(project):
+            return Rendering(project, "none", wanted)  # its protection puts main back
         if not restoring.was_rendered(session, project):
             return Rendering(project, "new", wanted)
         return Rendering(project, "lost", wanted, source=restoring.source(session, project))

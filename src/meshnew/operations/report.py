@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from meshnew.dbt.contract import Difference
 from meshnew.dbt.lint import Problem
 from meshnew.dbt.results import JobResult, NodeResult
 
@@ -66,7 +67,7 @@ class CiReport:
     passed: int = 0
     failures: list[Failure] = field(default_factory=list)
     lint: list[Problem] = field(default_factory=list)
-    contracts: list[dict[str, Any]] = field(default_factory=list)
+    contracts: list[Difference] = field(default_factory=list)
     waiting: dict[str, list[str]] = field(default_factory=dict)
     error: str = ""
     fix: str = ""
@@ -99,7 +100,12 @@ class CiReport:
             _count(tests, "test failed", "", "tests failed"),
             _count(len(self.lint), "lint problem", "", "lint problems"),
             _count(len(self.waiting), "waiting", ""),
-            _count(len(self.contracts), "contract changes", ""),
+            _count(
+                sum(item.breaking for item in self.contracts),
+                "breaking change of a product",
+                "",
+                "breaking changes of products",
+            ),
         ]
         return ", ".join(part for part in parts if part)
 
@@ -115,7 +121,9 @@ class CiReport:
 
     def to_json(self) -> dict[str, Any]:
         """The report as a document."""
-        return {**asdict(self), "ok": self.ok, "summary": self.summary}
+        contracts = [item.to_json() for item in self.contracts]
+        found = {**asdict(self), "contracts": contracts}
+        return {**found, "ok": self.ok, "summary": self.summary}
 
 
 def failure(item: NodeResult, rows: list[dict[str, Any]], run: str) -> Failure:

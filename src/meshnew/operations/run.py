@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from meshnew.dbt.interfaces import Interface, from_manifest
-from meshnew.dbt.job import FRESHNESS, Job, execute
+from meshnew.dbt.job import FRESHNESS, execute
 from meshnew.dbt.results import JobResult
 from meshnew.errors import MeshnewError
 from meshnew.forge import git
 from meshnew.mesh.access import Role
 from meshnew.mesh.mesh import Mesh
-from meshnew.operations import jobs, production, publishing, records
+from meshnew.operations import jobs, product_state, production, publishing, records, superseded
+from meshnew.operations.breaking import Review
 from meshnew.operations.jobs import DAILY, DEPLOY
 from meshnew.operations.journal import new_id
 from meshnew.operations.parallel import each
@@ -38,6 +37,8 @@ class Deployed:
         waiting: models left out, each with the products it waits for.
         products: published data products with their row counts.
         failures: what failed, in a person's words.
+        dropped: relations that were superseded and are gone.
+        left: those that could not go, each with the reason.
         seconds: how long it took.
     """
 
@@ -47,11 +48,34 @@ class Deployed:
     waiting: dict[str, list[str]] = field(hash=False)
     products: list[dict[str, Any]] = field(hash=False)
     failures: list[str] = field(hash=False)
+    dropped: tuple[str, ...] = ()
+    left: dict[str, str] = field(hash=False, default_factory=dict)
     seconds: float = 0.0
 
 
+@dataclass(frozen=True)
+class _How:
+    """What was asked for: the job, arguments for dbt, and whether consumers may be broken."""
+
+    job: str
+    args: tuple[str, ...]
+    break_consumers: bool
+
+    @property
+    def selects(self) -> bool:
+        """Whether the arguments leave parts of the project out."""
+        flags = ("-s", "-m", "--select", "--models", "--model", "--exclude", "--selector",
+                 "--resource-type", "--resource-types", "--exclude-resource-type")  # fmt: skip
+        return any(arg.partition("=")[0] in flags for arg in self.args)
+
+
 def deploy(
-    session: Session, names: Iterable[str], args: Sequence[str] = (), *, job: str = DEPLOY
+    session: Session,
+    names: Iterable[str],
+    args: Sequence[str] = (),
+    *,
+    job: str = DEPLOY,
+    break_consumers: bool = False,
 ) -> list[Deployed]:
     """Build the projects in production and publish their interfaces.
 
@@ -63,15 +87,17 @@ def deploy(
         names: projects; packages among them have nothing to run.
         args: further arguments for `dbt build`.
         job: `deploy`, or `daily`, which asks how old the sources are as well.
+        break_consumers: take products away although others read them.
     """
+    how = _How(job, tuple(args), break_consumers)
     wanted = [name for name in names if session.mesh.project(name).domains]
     for name in wanted:
         require_rendered(session, name)
     results: dict[str, Deployed] = {}
     for wave in _first_waves(session.mesh, wanted):
-        results |= _wave(session, wave, args, job)
+        results |= _wave(session, wave, how)
     while waiting := _can_move(results):
-        again = _wave(session, waiting, args, job)
+        again = _wave(session, waiting, how)
         moved = {name for name in waiting if again[name].waiting != results[name].waiting}
         results |= again
         if not moved:
@@ -79,10 +105,8 @@ def deploy(
     return [results[name] for name in wanted]
 
 
-def _wave(
-    session: Session, names: Sequence[str], args: Sequence[str], job: str
-) -> dict[str, Deployed]:
-    done = each(lambda name: _deploy_one(session, name, args, job), names)
+def _wave(session: Session, names: Sequence[str], how: _How) -> dict[str, Deployed]:
+    done = each(lambda name: _deploy_one(session, name, how), names)
     return {item.project: item for item in done}
 
 
@@ -90,8 +114,7 @@ def _can_move(results: dict[str, Deployed]) -> list[str]:
     """Projects that wait for a product which by now another project has published."""
     there = {
         product["key"]
-        for done in results.values()
-        if done.ok
+        for done in results.values()  # one that failed has published none
         for product in done.products
         if product["built"]
     }
@@ -119,17 +142,17 @@ def _first_waves(mesh: Mesh, names: Sequence[str]) -> list[list[str]]:
     return waves
 
 
-def _deploy_one(session: Session, project: str, args: Sequence[str], job: str) -> Deployed:
+def _deploy_one(session: Session, project: str, how: _How) -> Deployed:
     """One project's deploy; whatever stops it is its result, not the other projects'."""
     run, began = new_id(), time.monotonic()
-    title = "Deploy" if job == DEPLOY else f"Run {job} of"
+    title = "Deploy" if how.job == DEPLOY else f"Run {how.job} of"
     try:
         with (
-            jobs.lock(session, project, job),
+            jobs.lock(session, project, how.job),
             session.journal.step(f"{title} {project}", project=project, run=run) as at,
         ):
             began = time.monotonic()  # waiting for another run of the project is not this one's
-            done = _deploy(session, project, run, args, job, at)
+            done = _deploy(session, project, run, how, at)
             at.failed = not done.ok
     except MeshnewError as error:
         done = Deployed(project, run, False, {}, [], [str(error)])
@@ -137,17 +160,13 @@ def _deploy_one(session: Session, project: str, args: Sequence[str], job: str) -
 
 
 def _deploy(
-    session: Session,
-    project: str,
-    run: str,
-    args: Sequence[str],
-    job: str,
-    at: Callable[[str], None],
+    session: Session, project: str, run: str, how: _How, at: Callable[[str], None]
 ) -> Deployed:
-    folder, forge = jobs.workplace(session, project, job), session.forge
+    folder, forge = jobs.workplace(session, project, how.job), session.forge
     at("fetching")
     commit = git.sync(forge.url(project), folder, environ=forge.environment())
-    records.run_started(session, run, project, job, commit)
+    records.run_started(session, run, project, how.job, commit)
+    review = Review(session, how.break_consumers, scheduled=how.job == DAILY)
     with jobs.failing(lambda why: records.run_finished(session, run, "failed", {"error": why})):
         at("preparing dbt")
         prepared = jobs.prepare(
@@ -157,68 +176,54 @@ def _deploy(
             run,
             identity=Role.TRANSFORMER,
             target="prod",
-            args=args,
-            steps=_STEPS[job],
+            args=how.args,
+            steps=_STEPS[how.job],
         )
-        result = execute(prepared, lambda event: jobs.show(session, project, event, at))
-        done = _published(session, run, result, prepared, commit)
+        result = execute(
+            prepared,
+            lambda event: jobs.show(session, project, event, at),
+            on_parsed=review,
+        )
+        done = _published(session, run, result, review, how, commit)
     records.run_finished(
-        session, run, "passed" if done.ok else "failed", _summary(done, result, args)
+        session, run, "passed" if done.ok else "failed", _summary(done, result, how)
     )
     return done
 
 
-def _published(session: Session, run: str, result: JobResult, job: Job, commit: str) -> Deployed:
+def _published(
+    session: Session, run: str, result: JobResult, review: Review, how: _How, commit: str
+) -> Deployed:
     """What a job did, its interface published where all was built."""
-    project = job.project
-    products: list[dict[str, Any]] = []
+    project = review.graph.project
+    record = records.projects(session).get(project)
+    known = record.products if record else []
     if result.built:
-        interface = from_manifest(json.loads(result.manifest.read_text("utf-8")), project)
-        publishing.publish(session, [interface])
-        record = records.projects(session).get(project)
-        before = record.products if record and _selects(job.args) else []
-        products = _products(interface, result, before)
+        # Before the interface says otherwise, so that a crash in between forgets nothing.
+        superseded.remember(session, review.graph, review.before, review.after)
+        publishing.publish(session, [review.after])
+        before = known if how.selects else product_state.without_rows(known)
+        products = product_state.products(review.after, review.graph, result, before, run)
         records.project_published(session, project, products)
-        if not _selects(job.args):
-            production.store(session, project, result, commit)
+    else:
+        products = []
+        records.project_published(
+            session, project, product_state.tested(known, review.graph, result, run)
+        )
+    dropped = superseded.Dropped()
+    if result.built and not how.selects:
+        production.store(session, project, result, commit)
+        dropped = superseded.drop(session, review.graph, review.after)
     waiting = {item.name: list(item.needs) for item in result.waiting}
     failures = [item.describe() for item in result.failures]
     failures = failures or ([result.error] if result.error else [])
-    return Deployed(project, run, result.ok, waiting, products, failures)
+    return Deployed(
+        project, run, result.ok, waiting, products, failures, dropped.gone, dropped.left
+    )
 
 
-def _summary(done: Deployed, result: JobResult, args: Sequence[str]) -> dict[str, Any]:
+def _summary(done: Deployed, result: JobResult, how: _How) -> dict[str, Any]:
     built = sum(item.resource == "model" and item.status == "success" for item in result.results)
     summary = {"models": built, "failures": done.failures, "waiting": done.waiting}
-    return summary | ({"selected": True} if _selects(args) else {})
-
-
-def _selects(args: Sequence[str]) -> bool:
-    """Whether dbt arguments leave parts of the project out."""
-    flags = ("-s", "-m", "--select", "--models", "--model", "--exclude", "--selector",
-             "--resource-type", "--resource-types", "--exclude-resource-type")  # fmt: skip
-    return any(arg.partition("=")[0] in flags for arg in args)
-
-
-def _products(
-    interface: Interface, result: JobResult, before: Sequence[dict[str, Any]]
-) -> list[dict[str, Any]]:
-    """Published products; of one that this run left out by choice, what was known `before`."""
-    built = {item.unique_id: item for item in result.results if item.status == "success"}
-    known = {product["key"]: product for product in before}
-    found = []
-    for product in interface.products:
-        node = built.get(f"model.{interface.project}.{product.label}")
-        old = known.get(interface.key(product), {"rows": None, "built": False})
-        found.append(
-            {
-                "name": product.name,
-                "version": product.version,
-                "domain": product.domain,
-                "key": interface.key(product),
-                "relation": product.relation,
-                "rows": node.rows if node else old["rows"],
-                "built": node is not None or old["built"],
-            }
-        )
-    return found
+    summary |= {"dropped": list(done.dropped)} if done.dropped else {}
+    return summary | ({"selected": True} if how.selects else {})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -17,8 +16,8 @@ if TYPE_CHECKING:
     from psycopg import Connection
 
 _OWNED = """
-    select nspname from pg_namespace
-    where pg_get_userbyid(nspowner) = %s and nspname ~ %s order by nspname
+    select pg_get_userbyid(nspowner), nspname from pg_namespace
+    where pg_get_userbyid(nspowner) = any (%s) order by nspname
 """
 
 
@@ -39,7 +38,7 @@ def schema(session: Session, project: str, number: int) -> Iterator[str]:
 
 def drop_leftovers(session: Session, project: str) -> list[str]:
     """Drop the CI schemas of a project's killed runs; the lock of its checks is held."""
-    found = _leftovers(session, project)
+    found = _leftovers(session, [project]).get(project, [])
     _drop(session, project, found)
     return [ci_schema(project, number) for number in found]
 
@@ -47,7 +46,7 @@ def drop_leftovers(session: Session, project: str) -> list[str]:
 def sweep(session: Session, projects: Iterable[str]) -> list[str]:
     """Drop what killed runs of any project left; a project that is being checked is left alone."""
     dropped = []
-    for project in projects:
+    for project in _leftovers(session, projects):
         try:
             with jobs.lock(session, project, jobs.CI, timeout=0):
                 dropped += drop_leftovers(session, project)
@@ -60,12 +59,17 @@ def _connect(session: Session, project: str) -> Connection[tuple[Any, ...]]:
     return session.embedded.warehouse(Role.CI.of(project))
 
 
-def _leftovers(session: Session, project: str) -> list[int]:
-    prefix = ci_schema(project, 0).removesuffix("0")
+def _leftovers(session: Session, projects: Iterable[str]) -> dict[str, list[int]]:
+    """Project -> numbers of the CI schemas that are there and its own; none without any."""
+    owners = {Role.CI.of(project): project for project in projects}
+    found: dict[str, list[int]] = {}
     with session.embedded.warehouse() as connection:
-        asked = [Role.CI.of(project), f"^{re.escape(prefix)}[0-9]+$"]
-        rows = connection.execute(_OWNED, asked).fetchall()
-    return [int(name.removeprefix(prefix)) for (name,) in rows]
+        for owner, name in connection.execute(_OWNED, [list(owners)]):
+            prefix = ci_schema(owners[owner], 0).removesuffix("0")
+            number = name.removeprefix(prefix)
+            if name.startswith(prefix) and number.isdecimal():
+                found.setdefault(owners[owner], []).append(int(number))
+    return found
 
 
 def _drop(session: Session, project: str, numbers: Iterable[int]) -> None:

@@ -86,7 +86,9 @@ _GONE: dict[str, Callable[[Values], list[str]]] = {
     "membership": _lost_right,
     "role_members": lambda _: [],
     "repository": lambda v: [f"repository {v['name']} is gone"],
-    "branch_protection": lambda v: [f"{v['branch']} of {v['repository']} is no longer protected"],
+    "branch_protection": lambda v: [
+        f"{v['branch']} of {v['repository']} was removed, renamed or is no longer protected"
+    ],
     "team": lambda v: [f"team {v['name']} is gone"],
     "repository_access": lambda v: [
         f"team {v['team']} may no longer {v['permission']} repository {v['repository']}"
@@ -158,13 +160,18 @@ def _job(before: Values, after: Values) -> list[str]:
 def _protection(before: Values, after: Values) -> Iterator[str]:
     branch = f"{after['branch']} of {after['repository']}"
     if strays := before.get("strays"):
-        many = "" if len(strays) == 1 else "s"
-        yield f"{branch} was edited by hand: {len(strays)} commit{many} will be set aside"
+        gone = [text for text in strays if text.endswith(" is missing")]
+        if came := len(strays) - len(gone):
+            many = "" if came == 1 else "s"
+            yield f"{branch} was edited by hand: {came} commit{many} will be set aside"
+        if gone:
+            many = "" if len(gone) == 1 else "s"
+            yield f"{branch} was set back by hand: {len(gone)} commit{many} will be put back"
     for check in _differences(before, after, "checks")[1]:
         yield f"{branch} no longer asks for the check {check}"
-    if (before.get("approvals") or 0) != (after.get("approvals") or 0):
-        wanted = after.get("approvals") or 0
-        yield f"{branch} asks for {before.get('approvals') or 0} approvals, not {wanted}"
+    asks, wanted = (int(values.get("approvals") or 0) for values in (before, after))
+    if asks != wanted:
+        yield f"{branch} asks for {asks} approvals, not {wanted}"
 
 
 _ALTERED: dict[str, Callable[[Values, Values], Iterable[str]]] = {
