@@ -72,7 +72,10 @@ def test_a_first_change(mesh: User) -> None:
     mesh.meshnew("clone", "sales", who="sue")
     mesh.run("git", "switch", "-qc", "orders", where=WHERE)
     save(mesh, "models/sales/marts/orders.yml", YAML)
-    rows = "select 1 as order_id, 10 as amount\nunion all\nselect {} as order_id, 20 as amount\n"
+    rows = (
+        "select\n    order_id,\n    amount\n"
+        "from (values (1, 10), ({}, 20)) as orders (order_id, amount)\n"
+    )
     save(mesh, MODEL, rows.format(1))
     said, _ = ask(mesh, "open", who="sue")
     assert "needs check ci has not run on its last commit" in said
@@ -125,7 +128,7 @@ def test_a_reviewer_reads_the_change_in_colours_and_a_pager(mesh: User, tmp_path
     )  # fmt: skip
     child.expect(pexpect.EOF)
     shown = seen.read_text()
-    assert re.search(r"\x1b\[32m\+select 1 as order_id", shown)
+    assert re.search(r"\x1b\[32m\+    order_id,", shown)
     assert "Change 1 of sales" in shown
 
 
