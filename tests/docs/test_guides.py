@@ -14,7 +14,8 @@ from tests.docs.conftest import Follow
 from tests.docs.pages import ROOT, steps
 
 HOW_TO = {page.stem for page in (ROOT / "docs" / "how-to").glob("*.md")}
-LONG = {"find-and-heal-drift", "start-cold"}
+# The tutorial is followed in every run, the other pages in the long one.
+LONG = HOW_TO
 # They show numbers of changes, so their order matters; other pages stand on their own.
 FIRST = (
     "add-a-domain",

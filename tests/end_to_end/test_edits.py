@@ -14,6 +14,8 @@ import yaml
 
 from tests.conftest import MESHNEW, User
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def mesh(user: User) -> User:

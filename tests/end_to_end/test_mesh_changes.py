@@ -9,6 +9,8 @@ import pytest
 from meshnew.operations.session import open_session
 from tests.conftest import Answer, User
 
+pytestmark = pytest.mark.long
+
 FILE = "projects/sales.yml"
 
 
