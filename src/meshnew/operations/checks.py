@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-
 from meshnew.mesh.mesh import MESH_REPOSITORY
+from meshnew.operations import mesh_change
 from meshnew.operations.ci import ci
 from meshnew.operations.session import Session
 
@@ -21,9 +20,7 @@ def run_checks(session: Session, repository: str, number: int) -> bool:
         Whether it passed; a repository without a check has none that could fail.
     """
     if repository == MESH_REPOSITORY:
-        # Loaded by name: what checks the mesh's own repository need not be there.
-        mesh_change = import_module("meshnew.operations.mesh_change")
-        return bool(mesh_change.check(session, number))
+        return mesh_change.check(session, number)
     if repository not in session.mesh.projects:
         return True
     return ci(session, repository, number).ok
