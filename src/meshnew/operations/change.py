@@ -157,8 +157,8 @@ def merge(
     require_repository(session, repository)
     mesh = repository == MESH_REPOSITORY
     change = session.forge.change(repository, number)
-    if mesh and change.state == "open":
-        _require_plan(session, change)
+    if mesh:
+        mesh_change.require_ready(session, number)
     _check_if_that_is_all(session, change)
     with session.journal.step(f"Merge change {number} of {repository}", project=repository):
         change = session.forge.merge_change(repository, number, actor=session.actor)
@@ -172,22 +172,6 @@ def merge(
     wanted = [repository] if run and spec.domains else []
     deployed = deploy(session, wanted, break_consumers=break_consumers)
     return Merged(change, deployed)
-
-
-def _require_plan(session: Session, change: Change) -> None:
-    """Refuse a change of the mesh that the folder is not ready for or that cannot be applied."""
-    mesh_change.require_ready(session, change.number)
-    checks = {item.name: item for item in session.forge.checks(MESH_REPOSITORY, change.head)}
-    known = checks.get(mesh_change.CHECK)
-    if known and known.state == "passed":
-        return
-    if not mesh_change.check(session, change.number):
-        checks = {item.name: item for item in session.forge.checks(MESH_REPOSITORY, change.head)}
-        raise ForgeError(
-            f"change {change.number} of the mesh cannot be applied:\n"
-            f"{checks[mesh_change.CHECK].summary}",
-            fix=f"Mend it on branch {change.branch} and push that.",
-        )
 
 
 def _applied(session: Session, change: Change, *, run: bool) -> Merged:
