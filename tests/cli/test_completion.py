@@ -70,6 +70,7 @@ def offered(where: Path, line: str, shell: str = "zsh") -> set[str]:
         ("meshnew psql --role flights_o", {"flights_owner"}),
         ("meshnew status --as ", {"ada", "grace", "tableau"}),
         ("meshnew plan flights ", {"mesh_core"}),
+        ("meshnew product list --domain ", {"delays", "flights"}),
     ],
 )
 def test_names_are_completed_from_the_files_of_the_spec(
@@ -119,6 +120,7 @@ def test_products_are_those_of_the_checkouts_until_some_are_published(mesh: Path
     models.mkdir(parents=True)
     (models / "late.yml").write_text(PRODUCT)
     assert complete(mesh, "products") == ["late"]
+    assert offered(mesh, "meshnew product show ") == {"late"}
     publish(mesh, '{"products": [{"name": "late"}, {"name": "early"}]}')
     assert complete(mesh, "products") == ["early", "late"]
 

@@ -130,10 +130,10 @@ def test_a_domain_joins_a_project_and_leaves_it_without_a_trace(mesh: User) -> N
     propose(mesh, "stores", "models/repairs/marts/mended.sql", "select 1 as mended\n")
 
     edit(mesh, "stores", PARTS.rstrip(), "")
-    edit(mesh, "sales", "kind: domain\n", "kind: domain\nconsumes: [repairs]\n")
+    edit(mesh, "sales", "consumes: [parts]\n", "consumes: [parts, repairs]\n")
     answer = mesh.meshnew("plan", code=4)
     assert "are consumed by projects/sales.yml" in answer.err
-    edit(mesh, "sales", "consumes: [repairs]\n", "")
+    edit(mesh, "sales", "consumes: [parts, repairs]\n", "consumes: [parts]\n")
     lines = mesh.meshnew("plan", code=3).out.splitlines()
     assert lines[0] == "domain repairs leaves project stores"
     answer = mesh.meshnew("apply", "stores", "--yes")

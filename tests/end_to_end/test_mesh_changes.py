@@ -9,8 +9,6 @@ import pytest
 from meshnew.operations.session import open_session
 from tests.conftest import Answer, User
 
-pytestmark = pytest.mark.long
-
 FILE = "projects/sales.yml"
 
 
@@ -156,3 +154,22 @@ def test_a_branch_of_the_folder_is_proposed_and_not_applied(mesh: User) -> None:
     assert mesh.run("git", "branch", "--show-current").out.strip() == "main"
     assert "moritz" in spec(mesh)
     mesh.meshnew("status")
+
+
+def test_who_is_alone_says_so_and_merges_what_they_wrote(mesh: User) -> None:
+    with (mesh.folder / "mesh.yml").open("a") as stream:
+        stream.write("approvals: 0\n")
+    lines = mesh.meshnew("plan", code=3).out.splitlines()
+    assert lines[0] == "changes of projects need 0 approvals, no longer 1"
+    mesh.meshnew("apply", "--all", "--yes")
+    mesh.meshnew("status")
+    mesh.meshnew("clone", "sales")
+    where = "checkouts/sales"
+    mesh.run("git", "switch", "-qc", "mine", where=where)
+    (mesh.folder / where / "README.md").write_text("# Sales\n")
+    mesh.run("git", "commit", "-qam", "Be brief", where=where)
+    mesh.run("git", "push", "-q", "origin", "mine", where=where)
+    opened = mesh.meshnew("change", "open", "sales", "-b", "mine", "--json")
+    number = json.loads(opened.out)["number"]
+    answer = mesh.meshnew("change", "merge", "sales", number, "--no-deploy")
+    assert f"Merged change {number} of sales." in answer.out

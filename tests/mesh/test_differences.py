@@ -110,6 +110,9 @@ def test_an_edit_of_a_project_is_one_sentence(old: str, new: str, sentences: lis
     ("old", "new", "sentences"),
     [
         ("[grace]", "[grace, gus]", ["gus joins the platform team"]),
+        ("readers:", "approvals: 0\nreaders:", [
+            "changes of projects need 0 approvals, no longer 1",
+        ]),
         ("name: platform", "name: base", ["the platform team becomes base"]),
         (
             "v0.1.0",

@@ -31,6 +31,8 @@ DAY = (
 def mesh(user: User) -> User:
     """A mesh with one deployed project, whose checkout ada has."""
     user.meshnew("init", "--name", "skyline", "--member", "grace", "--yes")
+    with (user.folder / "mesh.yml").open("a") as stream:
+        stream.write("readers: {tableau: {reads: [weather]}}\n")
     data = ["-d", "consumes=[]", "-d", "members=[ada]"]
     user.meshnew("new", "domain", "weather", *data, "--defaults", "--yes")
     user.meshnew("clone", "weather", who="ada")
@@ -110,6 +112,24 @@ def test_the_branch_that_is_checked_out_names_the_change(mesh: User) -> None:
     assert "✓ change 1 of weather: 1 built, " in done.out
     (check,) = json.loads(mesh.meshnew("change", "checks", "weather", "1", "--json").out)
     assert (check["name"], check["state"]) == ("ci", "passed")
+
+
+def test_what_readers_would_lose_is_not_merged_by_the_way(mesh: User) -> None:
+    lost = "weather.weather_example.v1 loses column recorded_on (date); read by reader tableau"
+    without = text_of(mesh, MODEL).replace(",\n    recorded_on", "")
+    number = pushed(mesh, "narrow", {MODEL: without, YAML: text_of(mesh, YAML).replace(DAY, "")})
+    checked(mesh, "--change", str(number))
+    assert f"breaks {lost}" in mesh.meshnew("change", "show", "weather", number).out
+    before = text_of(mesh, MODEL)
+    answer = mesh.merge("weather", number, who="ada", code=1)
+    assert lost in answer.err
+    assert f"meshnew change merge weather {number} --break-consumers" in answer.err
+    mesh.run("git", "fetch", "-q", where="checkouts/weather")
+    assert text_of(mesh, MODEL) == before
+    command = ("change", "merge", "weather", number, "--break-consumers")
+    mesh.meshnew(*command, who="ada")
+    mesh.run("git", "fetch", "-q", where="checkouts/weather")
+    assert text_of(mesh, MODEL) == without
 
 
 def test_a_mesh_without_production_builds_everything(mesh: User) -> None:

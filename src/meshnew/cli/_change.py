@@ -64,6 +64,7 @@ def review_data(review: Review) -> dict[str, Any]:
         ],
         "checks": [check_data(check) for check in review.checks],
         "lacks": [{"what": lack.what, "fix": lack.fix} for lack in review.lacks],
+        "takes": review.takes,
         "diff": review.diff,
     }
 
@@ -95,8 +96,11 @@ def print_next(console: Console, review: Review) -> None:
     if change.state != "open":
         return
     _print_lacks(console, review.lacks)
+    for sentence in review.takes:
+        console.print(f"[yellow]breaks[/] {escape(sentence)}")
     then = "It may be merged" if not review.lacks else "Then it is merged"
-    console.print(f"{then}: meshnew change merge {change.repository} {change.number}")
+    flag = " --break-consumers" if review.takes else ""
+    console.print(f"{then}: meshnew change merge {change.repository} {change.number}{flag}")
 
 
 def print_list(console: Console, found: list[Change]) -> None:

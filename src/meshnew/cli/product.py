@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.markup import escape
 
+from meshnew.cli import _completion
 from meshnew.cli._options import HERE, As, Folder, Json
 from meshnew.cli._output import show, watcher
 
@@ -21,7 +22,13 @@ app = typer.Typer(no_args_is_help=True, help="Find data products and see what th
 @app.command("list")
 def list_(
     domain: Annotated[
-        str | None, typer.Option("--domain", "-d", help="Only products of this domain.")
+        str | None,
+        typer.Option(
+            "--domain",
+            "-d",
+            help="Only products of this domain.",
+            autocompletion=_completion.domains,
+        ),
     ] = None,
     folder: Folder = HERE,
     actor: As = None,
@@ -45,6 +52,7 @@ def show_(
         typer.Argument(
             metavar="NAME",
             help="Its name, DOMAIN.NAME or PROJECT.NAME; .v1 after it for that version.",
+            autocompletion=_completion.products,
         ),
     ],
     folder: Folder = HERE,

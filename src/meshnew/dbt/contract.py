@@ -74,6 +74,11 @@ class Difference:
         return (*self.projects, *(f"reader {name}" for name in self.readers))
 
     @property
+    def takes(self) -> bool:
+        """Whether it takes from somebody what they read now; a deploy refuses it unasked."""
+        return self.breaking and bool(self.consumers)
+
+    @property
     def sentence(self) -> str:
         """What happens, and to whom if it breaks anything."""
         if not self.breaking:

@@ -142,7 +142,7 @@ def _ask(change: Change, people: Collection[str]) -> str:
     if not people:
         return (
             "Nobody but its authors could: add somebody to the team, or to platform_team in "
-            "mesh.yml, then: meshnew apply --all"
+            "mesh.yml; a mesh of one person says `approvals: 0` there. Then: meshnew apply --all"
         )
     command = f"meshnew change approve {change.repository} {change.number}"
     return f"{' or '.join(people)} approves: {command}"

@@ -82,6 +82,9 @@ def _mesh(was: MeshSpec, now: MeshSpec) -> Iterator[str]:
     if was.platform_team.name != now.platform_team.name:
         yield f"the platform team becomes {now.platform_team.name}"
     yield from _members(was.platform_team.members, now.platform_team.members, "the platform team")
+    if was.approvals != now.approvals:
+        needed = f"{now.approvals} approval{'' if now.approvals == 1 else 's'}"
+        yield f"changes of projects need {needed}, no longer {was.approvals}"
     yield from _readers(was.readers, now.readers)
 
 

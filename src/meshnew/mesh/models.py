@@ -102,6 +102,13 @@ class MeshSpec(Model):
     state: State = Field(default_factory=State)
     package: Name = Field("mesh_core", description="The internal dbt package.")
     platform_team: Team
+    approvals: int = Field(
+        1,
+        ge=0,
+        le=6,
+        description="How many owners besides its author approve a change of a project; "
+        "0 asks nobody, for a mesh of one person.",
+    )
     readers: dict[Name, Reader] = Field(default_factory=dict)
 
 

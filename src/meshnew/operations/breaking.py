@@ -79,8 +79,7 @@ class Review:
         broken = [
             item
             for item in differences(self.session, graph)
-            if item.breaking
-            and item.consumers
+            if item.takes
             # Past its date, and a scheduled run keeps it.
             and not (item.kind == "expired" and item.key in after)
         ]

@@ -11,6 +11,7 @@ from meshnew.forge import Approval, Change, Check, Lack, Owners, git
 from meshnew.mesh.mesh import MESH_REPOSITORY
 from meshnew.operations import mesh_change, records
 from meshnew.operations.apply import Applied
+from meshnew.operations.breaking import FLAG
 from meshnew.operations.checks import run_checks
 from meshnew.operations.rendering import tag_package
 from meshnew.operations.run import Deployed, deploy
@@ -37,6 +38,7 @@ class Review:
         approvals: all that were given, for earlier commits too.
         checks: what checks found on the commit it proposes.
         lacks: what is missing before it may be merged.
+        takes: what it takes from consumers that read it now, as its check found.
         diff: what it does to main.
     """
 
@@ -45,6 +47,7 @@ class Review:
     approvals: list[Approval]
     checks: list[Check]
     lacks: list[Lack]
+    takes: list[str]
     diff: str = ""
 
 
@@ -87,6 +90,7 @@ def review(session: Session, repository: str, number: int, *, diff: bool = True)
         approvals=forge.approvals(repository, number),
         checks=forge.checks(repository, change.head),
         lacks=forge.awaits(change),
+        takes=taken(session, change),
         diff=forge.diff(repository, number) if diff else "",
     )
 
@@ -149,10 +153,11 @@ def merge(
         repository: a project's, or the mesh's own.
         number: the change's number.
         run: deploy afterwards; projects without models have nothing to deploy.
-        break_consumers: let the deploy take products away although others read them.
+        break_consumers: take products away although others read them.
 
     Raises:
-        ForgeError: a check or an approval is missing; all of them are named.
+        ForgeError: a check or an approval is missing; all of them are named. Or its deploy
+            would refuse it, and main be ahead of production.
     """
     require_repository(session, repository)
     mesh = repository == MESH_REPOSITORY
@@ -160,6 +165,8 @@ def merge(
     if mesh:
         mesh_change.require_ready(session, number)
     _check_if_that_is_all(session, change)
+    if not break_consumers:
+        _refuse_to_take(session, change)
     with session.journal.step(f"Merge change {number} of {repository}", project=repository):
         change = session.forge.merge_change(repository, number, actor=session.actor)
         if not mesh:
@@ -178,6 +185,28 @@ def _applied(session: Session, change: Change, *, run: bool) -> Merged:
     """Bring the mesh's folder to a merged change and apply it."""
     done = mesh_change.merged(session, change.number, run=run)
     return Merged(change, done.deployed if done else [], done)
+
+
+def taken(session: Session, change: Change) -> list[str]:
+    """What an open change takes from consumers that read it, as the check of its head found."""
+    if change.state != "open":
+        return []
+    ids = [item.run for item in session.forge.checks(change.repository, change.head) if item.run]
+    runs = [records.run(session, run) for run in ids]
+    return [sentence for run in runs if run for sentence in run.summary.get("takes", [])]
+
+
+def _refuse_to_take(session: Session, change: Change) -> None:
+    broken = taken(session, change)
+    if broken and not session.forge.awaits(change):
+        listed = "".join(f"\n  {sentence}" for sentence in broken)
+        named = f"{change.repository} {change.number}"
+        raise ForgeError(
+            f"this would take from consumers what they read; nothing was merged:{listed}",
+            where=f"change {change.number} of {change.repository}",
+            fix="Give it back, or wait until nobody reads it (meshnew product show NAME). "
+            f"To take it all the same: meshnew change merge {named} {FLAG}",
+        )
 
 
 def _check_if_that_is_all(session: Session, change: Change) -> None:

@@ -85,7 +85,12 @@ def _check_recorded(
     def finished(state: str, why: str = "") -> None:
         failures = [f"{item.resource} {item.name}: {item.message}" for item in report.failures]
         failures += [f"{item.file}:{item.line} {item.rule}" for item in report.lint]
-        summary = {"summary": report.summary, "failures": failures, "waiting": report.waiting}
+        summary = {
+            "summary": report.summary,
+            "failures": failures,
+            "waiting": report.waiting,
+            "takes": [item.sentence for item in report.contracts if item.takes],
+        }
         error = why or report.error
         records.run_finished(
             session, report.run, state, summary | ({"error": error} if error else {})

@@ -181,7 +181,7 @@ def _project_forge(mesh: Mesh, project: str, spec: ProjectSpec) -> Variables:
     return {
         "repository": {"name": project, "description": description},
         "access": access_of | {mesh.spec.platform_team.name: "maintain"},
-        "protected_branches": {"main": {"checks": ["ci"], "approvals": 1}},
+        "protected_branches": {"main": {"checks": ["ci"], "approvals": mesh.spec.approvals}},
     }
 
 
