@@ -120,6 +120,7 @@ def test_a_domain_joins_a_project_and_leaves_it_without_a_trace(mesh: User) -> N
     said = "domain repairs is new in project stores, of team repairs-data (rita)"
     lines = mesh.meshnew("plan", code=3).out.splitlines()
     assert lines[0] == said
+    assert not [line for line in lines if "will deploy" in line], "nothing is lost"
     mesh.meshnew("apply", "stores", "--yes")
     assert subject(mesh) == f"{said} by grace"
     assert "repairs_products" in names(mesh, "select nspname from pg_namespace")
@@ -133,6 +134,10 @@ def test_a_domain_joins_a_project_and_leaves_it_without_a_trace(mesh: User) -> N
     edit(mesh, "sales", "consumes: [parts]\n", "consumes: [parts, repairs]\n")
     answer = mesh.meshnew("plan", code=4)
     assert "are consumed by projects/sales.yml" in answer.err
+    assert (
+        "left project stores: meshnew apply stores"
+        in mesh.meshnew("status", "--refresh", code=3).out
+    )
     edit(mesh, "sales", "consumes: [parts, repairs]\n", "consumes: [parts]\n")
     lines = mesh.meshnew("plan", code=3).out.splitlines()
     assert lines[0] == "domain repairs leaves project stores"

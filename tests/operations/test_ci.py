@@ -114,24 +114,6 @@ def test_the_branch_that_is_checked_out_names_the_change(mesh: User) -> None:
     assert (check["name"], check["state"]) == ("ci", "passed")
 
 
-def test_what_readers_would_lose_is_not_merged_by_the_way(mesh: User) -> None:
-    lost = "weather.weather_example.v1 loses column recorded_on (date); read by reader tableau"
-    without = text_of(mesh, MODEL).replace(",\n    recorded_on", "")
-    number = pushed(mesh, "narrow", {MODEL: without, YAML: text_of(mesh, YAML).replace(DAY, "")})
-    checked(mesh, "--change", str(number))
-    assert f"breaks {lost}" in mesh.meshnew("change", "show", "weather", number).out
-    before = text_of(mesh, MODEL)
-    answer = mesh.merge("weather", number, who="ada", code=1)
-    assert lost in answer.err
-    assert f"meshnew change merge weather {number} --break-consumers" in answer.err
-    mesh.run("git", "fetch", "-q", where="checkouts/weather")
-    assert text_of(mesh, MODEL) == before
-    command = ("change", "merge", "weather", number, "--break-consumers")
-    mesh.meshnew(*command, who="ada")
-    mesh.run("git", "fetch", "-q", where="checkouts/weather")
-    assert text_of(mesh, MODEL) == without
-
-
 def test_a_mesh_without_production_builds_everything(mesh: User) -> None:
     mesh.run("git", "push", "-q", "origin", ":meshnew/production", where="checkouts/weather")
     report = checked(mesh)
@@ -217,3 +199,21 @@ def test_mistakes_are_told_with_the_command_that_is_meant(mesh: User) -> None:
     assert (
         "change list weather" in mesh.meshnew("run", "weather", "ci", "--change", "99", code=1).err
     )
+
+
+def test_what_readers_would_lose_is_not_merged_by_the_way(mesh: User) -> None:
+    lost = "weather.weather_example.v1 loses column recorded_on (date); read by reader tableau"
+    without = text_of(mesh, MODEL).replace(",\n    recorded_on", "")
+    number = pushed(mesh, "narrow", {MODEL: without, YAML: text_of(mesh, YAML).replace(DAY, "")})
+    checked(mesh, "--change", str(number))
+    assert f"breaks {lost}" in mesh.meshnew("change", "show", "weather", number).out
+    before = text_of(mesh, MODEL)
+    answer = mesh.merge("weather", number, who="ada", code=1)
+    assert lost in answer.err
+    assert f"meshnew change merge weather {number} --break-consumers" in answer.err
+    mesh.run("git", "fetch", "-q", where="checkouts/weather")
+    assert text_of(mesh, MODEL) == before
+    command = ("change", "merge", "weather", number, "--break-consumers")
+    mesh.meshnew(*command, who="ada")
+    mesh.run("git", "fetch", "-q", where="checkouts/weather")
+    assert text_of(mesh, MODEL) == without

@@ -24,7 +24,7 @@ def look(session: Session) -> Edits:
         What of the plans is no drift but an edit of the spec that was not applied yet.
     """
     with session.terraform() as runner:
-        selection = select(session, runner, [], everything=True)
+        selection = select(session, runner, [], everything=True, strict=False)
         plans = provisioning.plan(session, runner, selection.stacks)
     known = records.provisioned(session)
     keys = [(plan.stack.layer, plan.stack.name) for plan in plans]
@@ -51,7 +51,9 @@ def deploys(session: Session, plans: Iterable[StackPlan]) -> dict[str, str]:
         plans: plans that apply will carry out; a schema they make anew is empty.
     """
     mesh, deployed = session.mesh, records.last_runs(session, passed=True)
-    anew = _made_anew(plans)
+    known = records.provisioned(session)
+    # What a domain that joins gets for the first time was never there to be lost.
+    anew = _made_anew(p for p in plans if (p.stack.layer, p.stack.name) in known)
     why = {name: f"because {there[0]} is gone" for name, there in lost_products(session).items()}
     for name, spec in mesh.projects.items():
         own = {schema(domain, kind) for domain in spec.domains for kind in ("private", "products")}

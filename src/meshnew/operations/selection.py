@@ -58,6 +58,7 @@ def select(
     *,
     everything: bool = False,
     with_data: bool = False,
+    strict: bool = True,
 ) -> Selection:
     """Stacks of the named projects, of their domains, and of the mesh.
 
@@ -66,6 +67,14 @@ def select(
     that waited for a domain that is now provisioned is selected too, and one that
     consumed a domain which leaves a selected project.
 
+    Args:
+        session: the session.
+        runner: an engine.
+        names: of projects.
+        everything: select all projects of the spec.
+        with_data: let domains go that hold tables.
+        strict: refuse a spec that cannot be applied; whoever only looks passes over that.
+
     Raises:
         UsageError: a project is not known, or a domain was renamed.
         ConflictError: a domain leaves its project and is still consumed.
@@ -73,12 +82,13 @@ def select(
     mesh, done = session.mesh, provisioned(session)
     left = leftovers(mesh, done)
     _refuse_renamed_mesh(mesh, done)
-    refuse_renamed(mesh, runner, left)
     asked = mesh.select(names, everything=everything)
     before = {name for layer, name in done if layer == "domain"}
     present = frozenset(before & set(mesh.domains)) | set(_domains(mesh, asked))
     leaving = _leaving(session, left, asked)
-    refuse_consumed(mesh, leaving)
+    if strict:
+        refuse_renamed(mesh, runner, left)
+        refuse_consumed(mesh, leaving)
     more = [*_waiting(mesh, done, present), *_consumed_before(session, leaving)]
     projects = asked + [name for name in dict.fromkeys(more) if name not in asked]
     departing = _departing(mesh, runner, done)
