@@ -126,7 +126,9 @@ def test_a_mesh_without_production_builds_everything(mesh: User) -> None:
 
 
 def test_an_interrupted_check_leaves_no_schema_and_says_so(mesh: User) -> None:
-    command = [str(MESHNEW), "run", "weather", "ci", "--as", "ada"]
+    nap = text_of(mesh, MODEL).rstrip() + "\ncross join (select pg_sleep(600)) as nap\n"
+    number = pushed(mesh, "slow", {MODEL: nap})
+    command = [str(MESHNEW), "run", "weather", "ci", "--change", str(number), "--as", "ada"]
     with subprocess.Popen(
         command, cwd=mesh.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     ) as check:
@@ -176,10 +178,28 @@ def test_a_package_is_checked_with_every_project_that_imports_it(mesh: User) -> 
     assert "oops" in failure["message"]
 
 
+def test_what_readers_would_lose_is_not_merged_by_the_way(mesh: User) -> None:
+    lost = "weather.weather_example.v1 loses column recorded_on (date); read by reader tableau"
+    mesh.run("git", "fetch", "-q", where="checkouts/weather")
+    without = text_of(mesh, MODEL).replace(",\n    recorded_on", "")
+    number = pushed(mesh, "narrow", {MODEL: without, YAML: text_of(mesh, YAML).replace(DAY, "")})
+    checked(mesh, "--change", str(number))
+    assert f"breaks {lost}" in mesh.meshnew("change", "show", "weather", number).out
+    before = text_of(mesh, MODEL)
+    answer = mesh.merge("weather", number, who="ada", code=1)
+    assert lost in answer.err
+    assert f"meshnew change merge weather {number} --break-consumers" in answer.err
+    mesh.run("git", "fetch", "-q", where="checkouts/weather")
+    assert text_of(mesh, MODEL) == before
+    command = ("change", "merge", "weather", number, "--break-consumers")
+    mesh.meshnew(*command, who="ada")
+    mesh.run("git", "fetch", "-q", where="checkouts/weather")
+    assert text_of(mesh, MODEL) == without
+
+
 def test_a_change_that_does_not_merge_is_told_how_to_go_on(mesh: User) -> None:
     first, second = (
-        text_of(mesh, MODEL).replace("recorded_on", f"recorded_on {sign} 0 as recorded_on")
-        for sign in "+-"
+        text_of(mesh, MODEL).replace("label", f"label || '{end}' as label") for end in "!?"
     )
     number = pushed(mesh, "first", {MODEL: first})
     pushed(mesh, "second", {MODEL: second})
@@ -199,21 +219,3 @@ def test_mistakes_are_told_with_the_command_that_is_meant(mesh: User) -> None:
     assert (
         "change list weather" in mesh.meshnew("run", "weather", "ci", "--change", "99", code=1).err
     )
-
-
-def test_what_readers_would_lose_is_not_merged_by_the_way(mesh: User) -> None:
-    lost = "weather.weather_example.v1 loses column recorded_on (date); read by reader tableau"
-    without = text_of(mesh, MODEL).replace(",\n    recorded_on", "")
-    number = pushed(mesh, "narrow", {MODEL: without, YAML: text_of(mesh, YAML).replace(DAY, "")})
-    checked(mesh, "--change", str(number))
-    assert f"breaks {lost}" in mesh.meshnew("change", "show", "weather", number).out
-    before = text_of(mesh, MODEL)
-    answer = mesh.merge("weather", number, who="ada", code=1)
-    assert lost in answer.err
-    assert f"meshnew change merge weather {number} --break-consumers" in answer.err
-    mesh.run("git", "fetch", "-q", where="checkouts/weather")
-    assert text_of(mesh, MODEL) == before
-    command = ("change", "merge", "weather", number, "--break-consumers")
-    mesh.meshnew(*command, who="ada")
-    mesh.run("git", "fetch", "-q", where="checkouts/weather")
-    assert text_of(mesh, MODEL) == without
