@@ -146,8 +146,9 @@ class Demo:
         return list(json.loads(self.output("change", "list", project, "--json")))
 
     def projects(self) -> object:
-        """What `meshnew status` knows."""
-        return json.loads(self.output("status", "--json"))
+        """What `meshnew status` knows of them, but when they were last looked at."""
+        found = json.loads(self.output("status", "--json"))
+        return [item | {"looked_at": None} for item in found]
 
     def summary(self) -> None:
         """What there is now, and what to try next."""
