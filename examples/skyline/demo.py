@@ -97,7 +97,10 @@ class Demo:
             with (
                 self.timed(domain, "load"),
                 psycopg.connect(
-                    host=settings["PGHOST"], user=f"{domain}_loader", dbname=settings["PGDATABASE"]
+                    host=settings["PGHOST"],
+                    user=f"{domain}_loader",
+                    dbname=settings["PGDATABASE"],
+                    passfile=settings["PGPASSFILE"],
                 ) as connection,
             ):
                 loaded = raw.load(connection, domain, data)

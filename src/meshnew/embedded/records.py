@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from meshnew.errors import PlatformError
+
 if TYPE_CHECKING:
     from psycopg import Connection
 
@@ -140,11 +142,13 @@ def ensure(postgres: Postgres) -> None:
     Raises:
         PlatformError: the server does not answer.
     """
-    with postgres.connect("postgres") as server:
-        found = server.execute("select from pg_database where datname = %s", [DATABASE]).fetchone()
-        if found is None:
+    try:
+        connection = postgres.connect(DATABASE)
+    except PlatformError:  # most likely it is not there
+        with postgres.connect("postgres") as server:
             _create_database(server)
-    with postgres.connect(DATABASE) as records, records.transaction():
+        connection = postgres.connect(DATABASE)
+    with connection as records, records.transaction():
         if _version(records) == len(STEPS):
             return
         records.execute("select pg_advisory_xact_lock(%s)", [LOCK])

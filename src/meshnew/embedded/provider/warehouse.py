@@ -67,6 +67,9 @@ class Role(Resource):
             server.execute(SQL("{} role {} {} inherit {}").format(verb, role, login, refused))
             comment = sql.Literal(wanted["comment"])
             server.execute(SQL("comment on role {} is {}").format(role, comment))
+            # No attribute: Terraform's plans and state would hold it.
+            if wanted["login"]:
+                self.embedded.postgres.passwords.give(server, wanted["name"])
 
     def remove(self, state: State) -> None:
         """Drop the role and every right given to it, unless it owns something."""
@@ -82,6 +85,7 @@ class Role(Resource):
                 connection.execute(SQL("drop owned by {} {}").format(Identifier(name), cascade))
         with self.change() as server:
             server.execute(SQL("drop role if exists {}").format(Identifier(name)))
+        self.embedded.postgres.passwords.forget(name)
 
     def _refuse_owner(self, connection: Cursor, name: str) -> None:
         query = """
