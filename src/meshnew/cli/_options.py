@@ -31,6 +31,10 @@ As = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask, do it.")]
+Deploys = Annotated[
+    bool,
+    typer.Option("--deploy/--no-deploy", help="Deploy with dbt what has to be deployed."),
+]
 Everything = Annotated[bool, typer.Option("--all", help="All projects of the mesh.")]
 Projects = Annotated[
     list[str] | None,

@@ -22,7 +22,11 @@ def print_plan(console: Console, plan: Plan, *, verbose: bool = False) -> None:
     for note in plan.notes:
         console.print(f"  [dim]… {escape(note)}[/]")
     if plan.empty:
-        console.print("Nothing to change: everything is as the spec says.")
+        console.print(
+            "Nothing was edited since the last apply."
+            if plan.unchanged
+            else "Nothing to change: everything is as the spec says."
+        )
     for stack in plan.stacks if verbose else []:
         if stack.text:
             console.rule(stack.stack.label)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from meshnew.cli._options import HERE, As, Everything, Folder, Json, Projects, Yes
+from meshnew.cli._options import HERE, As, Deploys, Everything, Folder, Json, Projects, Yes
 from meshnew.cli._output import confirm, decline, notice, show, watcher
 from meshnew.cli._tables import print_applied, print_plan
 from meshnew.errors import UsageError
@@ -26,6 +26,7 @@ def apply(
             "dev schemas of people who left.",
         ),
     ] = False,
+    deploys: Deploys = True,
     yes: Yes = False,
     folder: Folder = HERE,
     actor: As = None,
@@ -48,6 +49,7 @@ def apply(
         projects or [],
         everything=everything,
         with_data=with_data,
+        deploys=deploys,
         confirm=asking(yes, as_json),
     )
     if done is None:

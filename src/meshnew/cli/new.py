@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from meshnew.cli import _completion
-from meshnew.cli._options import HERE, As, Folder, Json, Yes
+from meshnew.cli._options import HERE, As, Deploys, Folder, Json, Yes
 from meshnew.cli._output import (
     confirm,
     decline,
@@ -60,6 +60,7 @@ def new(
     data_file: DataFile = None,
     defaults: Defaults = False,
     dry_run: DryRun = False,
+    deploys: Deploys = True,
     yes: Yes = False,
     folder: Folder = HERE,
     actor: As = None,
@@ -79,7 +80,7 @@ def new(
         tell(f"projects/{name}.yml is there: carrying on with it.")
         if not (yes or confirm(f"Finish {kind} {name}?")):
             decline(as_json)
-        done = carry_on(session, name)
+        done = carry_on(session, name, deploys=deploys)
     else:
         proposal = _proposal(session, kind, name, answers, defaults=defaults)
         if dry_run:
@@ -89,7 +90,7 @@ def new(
             notice(lambda console: _render(console, proposal))
         if not (yes or confirm(f"Create {kind} {name}?")):
             decline(as_json)
-        done = create(session, proposal)
+        done = create(session, proposal, deploys=deploys)
     if done is not None:
         finish(done, as_json)
 

@@ -17,6 +17,14 @@ def plan(
     verbose: Annotated[
         bool, typer.Option("--verbose", "-v", help="Show Terraform's own text as well.")
     ] = False,
+    changed_only: Annotated[
+        bool,
+        typer.Option(
+            "--changed-only",
+            help="Pass over what has the same inputs as at its last apply: quick, but drift is "
+            "not looked for.",
+        ),
+    ] = False,
     folder: Folder = HERE,
     actor: As = None,
     as_json: Json = False,
@@ -32,6 +40,12 @@ def plan(
 
     session = open_session(folder, actor, "plan", watcher())
     names = projects or []
-    found = make_plan(session, names, everything=everything or not names, text=verbose)
+    found = make_plan(
+        session,
+        names,
+        everything=everything or not names,
+        text=verbose,
+        changed_only=changed_only,
+    )
     show(as_json, found.to_json(), lambda console: print_plan(console, found, verbose=verbose))
     raise typer.Exit(0 if found.empty else 3)

@@ -122,7 +122,8 @@ STEPS = (
     alter table stacks add column project text;
     alter table stacks
         add column looked_at timestamptz,
-        add column drift jsonb not null default '[]';
+        add column drift jsonb not null default '[]',
+        add column modules text;
     alter table projects
         add column due text,
         add column due_since timestamptz;

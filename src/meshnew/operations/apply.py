@@ -26,6 +26,7 @@ from meshnew.operations.run import Deployed, deploy
 from meshnew.operations.selection import Selection, select
 from meshnew.operations.session import Session
 from meshnew.operations.status import deploys_due
+from meshnew.provision.compose import Stack
 from meshnew.provision.plan import StackPlan
 from meshnew.provision.terraform import Runner
 from meshnew.provision.words import sentences
@@ -45,6 +46,8 @@ class Plan:
         departures: a saved plan for each domain that left its project and goes.
         headline: what the spec says otherwise than when it was last applied.
         behind: whether somebody's merged change is not in the mesh's folder yet.
+        later: project that is to be deployed and was asked not to be -> why.
+        unchanged: stacks that were not planned, as they have the inputs of their last apply.
     """
 
     selection: Selection
@@ -56,6 +59,8 @@ class Plan:
     departures: list[StackPlan] = field(default_factory=list)
     headline: list[str] = field(default_factory=list)
     behind: bool = False
+    unchanged: list[Stack] = field(default_factory=list)
+    later: dict[str, str] = field(default_factory=dict)
 
     @property
     def sentences(self) -> list[str]:
@@ -89,6 +94,8 @@ class Plan:
                 if self.behind
                 else []
             ),
+            *(f"{name} is not deployed: meshnew run {name} deploy" for name in self.later),
+            *([_not_looked_at(len(self.unchanged))] if self.unchanged else []),
         ]
 
     @property
@@ -104,6 +111,7 @@ class Plan:
             "will": self.sentences,
             "pending": self.selection.pending,
             "kept": self.selection.kept,
+            "unchanged": [stack.label for stack in self.unchanged],
             "stacks": [
                 stack.to_json() for stack in [*self.stacks, *self.departures] if stack.changes
             ],
@@ -134,7 +142,12 @@ class Applied:
 
 
 def make_plan(
-    session: Session, names: Iterable[str], *, everything: bool = False, text: bool = False
+    session: Session,
+    names: Iterable[str],
+    *,
+    everything: bool = False,
+    text: bool = False,
+    changed_only: bool = False,
 ) -> Plan:
     """Plan the projects; nothing changes, nor is anything left behind.
 
@@ -143,11 +156,17 @@ def make_plan(
         names: projects.
         everything: all projects of the mesh.
         text: also Terraform's own rendering of each plan.
+        changed_only: pass over stacks with the same inputs as at their last apply.
     """
     with session.terraform(aside=True) as runner:
         selection = select(session, runner, names, everything=everything)
-        plan = _plan(session, runner, selection, text=text)
-        return replace(plan, behind=repository.is_behind(session))
+        same: list[Stack] = []
+        if changed_only:
+            same = provisioning.unchanged(session, runner, selection.stacks)
+        passed = set(same)
+        edited = [stack for stack in selection.stacks if stack not in passed]
+        plan = _plan(session, runner, replace(selection, stacks=edited), text=text)
+        return replace(plan, behind=repository.is_behind(session), unchanged=same)
 
 
 def apply(
@@ -156,6 +175,7 @@ def apply(
     *,
     everything: bool = False,
     with_data: bool = False,
+    deploys: bool = True,
     confirm: Callable[[Plan], bool],
 ) -> Applied | None:
     """Do what `make_plan` shows, then deploy what has to be.
@@ -166,6 +186,7 @@ def apply(
         everything: all projects of the mesh.
         with_data: a schema that goes, as a departing member's dev schema or those of a domain
             that left its project do, may hold tables.
+        deploys: whether dbt runs where it has to; otherwise it is said what is to be run.
         confirm: shown the plan; nothing is done where it says no.
 
     Returns:
@@ -180,13 +201,15 @@ def apply(
         session = session.reloaded()
         selection = select(session, runner, names, everything=everything, with_data=with_data)
         plan = _plan(session, runner, selection)
+        if not deploys:
+            plan = replace(plan, undeployed={}, later=plan.undeployed)
         if not plan.empty and not confirm(plan):
             return None
         # First: whatever stops the rest, the repository says what is wanted.
         repository.keep(session, selection.projects, everything=everything)
         session.journal.note(step="plan", spec=plan.headline, will=plan.sentences)
         # Once a lost schema is made again, nothing else tells that it wants to be filled.
-        records.projects_due(session, plan.undeployed)
+        records.projects_due(session, plan.undeployed | plan.later)
         provisioning.apply(session, runner, plan.stacks)
         provisioning.destroy(session, runner, plan.departures)
         provisioning.let_go(session, runner, selection)
@@ -238,6 +261,14 @@ def _plan(session: Session, runner: Runner, selection: Selection, *, text: bool 
     # What needs nothing done, as an edit that was taken back, need not be told either.
     edits = [] if plan.empty else of_projects(applied.edits(session), names)
     return replace(plan, headline=edits)
+
+
+def _not_looked_at(count: int) -> str:
+    subject = "1 stack has" if count == 1 else f"{count} stacks have"
+    return (
+        f"{subject} the inputs of the last apply: not planned, drift was not looked for "
+        "(without --changed-only it is)"
+    )
 
 
 def _counted(found: dict[str, int]) -> str:

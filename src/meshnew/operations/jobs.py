@@ -13,11 +13,9 @@ from meshnew.dbt.job import Job
 from meshnew.dbt.process import Event
 from meshnew.errors import RunError
 from meshnew.mesh.access import Role
+from meshnew.mesh.names import CI
 from meshnew.mesh.write import write_text
 from meshnew.operations.session import PASSWORD_VARIABLE, Session
-
-DEPLOY, DAILY, CI = "deploy", "daily", "ci"
-JOBS = (DEPLOY, DAILY, CI)
 
 _UNPROTECTED = 'password: ""'
 _QUIET = frozenset({"pass", "skipped"})

@@ -85,20 +85,20 @@ def with_plan(session: Session, proposal: Proposal) -> Proposal:
     return replace(proposal, plan=plan)
 
 
-def create(session: Session, proposal: Proposal) -> Applied | None:
+def create(session: Session, proposal: Proposal, *, deploys: bool = True) -> Applied | None:
     """Write and commit the spec, then apply it."""
     repository.update(session)
     path = _file(session, proposal.name)
     write.write_text(path, proposal.text)
     session.journal.note(step="write", file=f"{PROJECTS}/{proposal.name}.yml")
-    return finish(session.reloaded(), proposal.name)
+    return finish(session.reloaded(), proposal.name, deploys=deploys)
 
 
-def finish(session: Session, name: str) -> Applied | None:
+def finish(session: Session, name: str, *, deploys: bool = True) -> Applied | None:
     """Do whatever is still to be done for a project whose spec is written."""
     kind = session.mesh.project(name).kind
     repository.commit(session, f"Add {kind} {name}", [_file(session, name)])
-    return apply(session, [name], confirm=lambda _: True)
+    return apply(session, [name], deploys=deploys, confirm=lambda _: True)
 
 
 def is_unfinished(session: Session, kind: str, name: str, data: Mapping[str, Any]) -> bool:

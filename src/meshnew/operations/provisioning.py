@@ -9,10 +9,13 @@ from meshnew.operations import records
 from meshnew.operations.parallel import each
 from meshnew.operations.selection import Selection
 from meshnew.operations.session import Session
-from meshnew.provision import compose
+from meshnew.provision import compose, modules
 from meshnew.provision.compose import LAYERS, Stack
 from meshnew.provision.plan import StackPlan
 from meshnew.provision.terraform import Runner
+
+Known = dict[tuple[str, str], records.StackRecord]
+"""(layer, name) of stacks that were applied -> what is remembered of each."""
 
 
 def plan(
@@ -24,6 +27,8 @@ def plan(
     text: bool = False,
 ) -> list[StackPlan]:
     """Plans of all stacks, in their order; what is there already is adopted, not made."""
+    if not stacks:
+        return []
     count = 0
     many = "" if len(stacks) == 1 else "s"
     with session.journal.step(f"Plan {len(stacks)} stack{many}") as at:
@@ -40,6 +45,26 @@ def plan(
         return each(one, stacks)
 
 
+def unchanged(session: Session, runner: Runner, stacks: Iterable[Stack]) -> list[Stack]:
+    """Stacks with the same inputs as at their last apply: nothing of the platform is asked."""
+    known = records.stacks(session)
+
+    def is_written(stack: Stack) -> bool:
+        # An apply that was interrupted left another root module than it recorded.
+        last = runner.known(stack.layer, stack.name)
+        return last is not None and last.digest == stack.digest
+
+    return [stack for stack in stacks if _same(stack, known) and is_written(stack)]
+
+
+def _same(stack: Stack, known: Known) -> bool:
+    record = known.get((stack.layer, stack.name))
+    return record is not None and (record.digest, record.modules) == (
+        stack.digest,
+        modules.digest(),
+    )
+
+
 def _there(session: Session, made: StackPlan) -> dict[str, str]:
     """Address -> id of what the plan means to create and the platform has already."""
     from meshnew.embedded.provider import existing
@@ -54,7 +79,7 @@ def _there(session: Session, made: StackPlan) -> dict[str, str]:
 
 def apply(session: Session, runner: Runner, plans: Iterable[StackPlan]) -> None:
     """Apply the plans, each layer in parallel; a stack without changes is only remembered."""
-    known = records.provisioned(session)
+    known = records.stacks(session)
     made = list(plans)
     for layer in LAYERS:
         each(
@@ -77,15 +102,13 @@ def let_go(session: Session, runner: Runner, selection: Selection) -> None:
         records.stack_applied(session, wanted.layer, wanted.name, digest, engine)
 
 
-def _apply_one(
-    session: Session, runner: Runner, item: StackPlan, known: dict[tuple[str, str], str]
-) -> None:
+def _apply_one(session: Session, runner: Runner, item: StackPlan, known: Known) -> None:
     stack = item.stack
     if item.changes:
         with session.journal.step(f"Provision {stack.label}", changes=len(item.changes)) as at:
             _run(runner, item, at)
     key = (stack.layer, stack.name)
-    if item.changes or known.get(key) != stack.digest:
+    if item.changes or not _same(stack, known):
         records.stack_applied(session, *key, stack.digest, runner.engine.name)
     else:
         records.stacks_looked(session, {key: []})

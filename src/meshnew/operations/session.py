@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
@@ -156,9 +155,9 @@ class Session:
             with (
                 serve(self.embedded, drop_data=drop_data) as variables,
                 terraform.environment(home, variables),
-                _stacks(home, aside) as stacks,
+                _scratch(home, aside) as scratch,
             ):
-                yield terraform.Runner(found, stacks)
+                yield terraform.Runner(found, home / "stacks", scratch)
 
     @contextmanager
     def _alone(self, path: Path) -> Iterator[None]:
@@ -177,16 +176,14 @@ class Session:
 
 
 @contextmanager
-def _stacks(home: Path, aside: bool) -> Iterator[Path]:
-    """Where the root modules lie: the real ones, or copies that are removed in the end."""
+def _scratch(home: Path, aside: bool) -> Iterator[Path | None]:
+    """A folder for copies of root modules, removed in the end; None where the real ones serve."""
     if not aside:
-        yield home / "stacks"
+        yield None
         return
     with tempfile.TemporaryDirectory(prefix="plan-", dir=home) as temporary:
         # Stacks name their modules by a relative path.
-        for name in ("stacks", "modules"):
-            if (home / name).is_dir():
-                shutil.copytree(home / name, Path(temporary, name), symlinks=True)
+        Path(temporary, "modules").symlink_to(home / "modules")
         yield Path(temporary, "stacks")
 
 

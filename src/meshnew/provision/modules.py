@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
+from functools import cache
 from pathlib import Path
 
 from meshnew.assets import asset
+
+
+@cache
+def digest() -> str:
+    """Changes when, and only when, the modules of this meshnew change."""
+    source = asset("terraform_modules")
+    found = hashlib.sha256()
+    for path in sorted(source.rglob("*.tf")):
+        found.update(path.relative_to(source).as_posix().encode() + b"\0" + path.read_bytes())
+    return found.hexdigest()[:16]
 
 
 def copy_to(folder: Path) -> None:

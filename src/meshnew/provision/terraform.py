@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -49,15 +50,22 @@ def environment(home: Path, variables: Mapping[str, str]) -> Iterator[None]:
 
 
 class Runner:
-    """Runs one engine on stacks; holds nothing between calls, so threads may share it."""
+    """Runs one engine on stacks; holds nothing between calls, so threads may share it.
 
-    def __init__(self, engine: Engine, stacks: Path) -> None:
+    Args:
+        engine: the engine.
+        stacks: where the root modules lie.
+        scratch: where copies of them are worked on, so that a plan leaves no trace.
+    """
+
+    def __init__(self, engine: Engine, stacks: Path, scratch: Path | None = None) -> None:
         self.engine = engine
         self.stacks = stacks
+        self.scratch = scratch
 
     def folder(self, stack: Stack) -> Path:
-        """Root module of a stack."""
-        return self.stacks / stack.layer / stack.name
+        """Root module of a stack, or its copy."""
+        return (self.scratch or self.stacks) / stack.layer / stack.name
 
     def applied(self, layer: str, name: str) -> Stack:
         """A stack as it was last written, for what the spec no longer describes.
@@ -101,6 +109,9 @@ class Runner:
             ProvisionError: Terraform could not plan; its diagnostics are in the message.
         """
         folder = self.folder(stack)
+        real = self.stacks / stack.layer / stack.name
+        if real.is_dir() and not folder.exists():
+            shutil.copytree(real, folder, symlinks=True)
         self._prepare(stack, folder, adopt or {})
         terraform = self._terraform(folder)
         from python_terraform import IsFlagged, IsNotFlagged

@@ -21,6 +21,8 @@ ANSWERS_FILE = ".copier-answers.yml"
 FOLDERS = ("models", "seeds", "snapshots", "tests", "macros", "analyses")
 """Folders of a project that hold one for each of its domains."""
 
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
 # plumbum, by which Copier calls git, keeps one environment for the process.
 _one_at_a_time = threading.Lock()
 
@@ -145,13 +147,13 @@ def update(template: Template, folder: Path, answers: Mapping[str, Any]) -> None
 
 def read_answers(text: str) -> dict[str, Any]:
     """Answers recorded in a project, Copier's own keys left out."""
-    recorded = yaml.safe_load(text) or {}
+    recorded = yaml.load(text, Loader=_Loader) or {}  # noqa: S506  (a safe one)
     return {key: value for key, value in recorded.items() if not key.startswith("_")}
 
 
 def recorded_version(text: str) -> str | None:
     """Version of the template that the answers file's text names."""
-    return (yaml.safe_load(text) or {}).get("_commit")
+    return (yaml.load(text, Loader=_Loader) or {}).get("_commit")  # noqa: S506
 
 
 def _refuse_unknown(given: set[str], asked: set[str]) -> None:

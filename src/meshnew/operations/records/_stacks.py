@@ -18,12 +18,14 @@ class StackRecord:
         applied_at: when something of it was last changed.
         looked_at: when it was last compared with the platform.
         drift: what that found changed behind the spec's back; empty once it is healed.
+        modules: digest of the Terraform modules it was applied with.
     """
 
     digest: str
     applied_at: datetime
     looked_at: datetime | None
     drift: list[str] = field(hash=False)
+    modules: str | None = None
 
 
 def provisioned(session: Session) -> dict[tuple[str, str], str]:
@@ -35,23 +37,26 @@ def stacks(session: Session) -> dict[tuple[str, str], StackRecord]:
     """What is remembered of each stack that was applied, by (layer, name)."""
     with session.embedded.records() as connection:
         rows = connection.execute(
-            "select layer, name, digest, applied_at, looked_at, drift from stacks"
+            "select layer, name, digest, applied_at, looked_at, drift, modules from stacks"
         ).fetchall()
     return {(layer, name): StackRecord(*rest) for layer, name, *rest in rows}
 
 
 def stack_applied(session: Session, layer: str, name: str, digest: str, engine: str) -> None:
-    """Remember that a stack is as it was asked for."""
+    """Remember that a stack is as it was asked for, by the modules of this meshnew."""
+    from meshnew.provision import modules
+
     with session.embedded.records() as connection:
         connection.execute(
             """
-            insert into stacks (layer, name, digest, applied_at, engine, looked_at)
-            values (%s, %s, %s, now(), %s, now())
+            insert into stacks (layer, name, digest, applied_at, engine, looked_at, modules)
+            values (%s, %s, %s, now(), %s, now(), %s)
             on conflict (layer, name) do update
             set digest = excluded.digest, applied_at = excluded.applied_at,
-                engine = excluded.engine, looked_at = excluded.looked_at, drift = '[]'
+                engine = excluded.engine, looked_at = excluded.looked_at,
+                modules = excluded.modules, drift = '[]'
             """,
-            (layer, name, digest, engine),
+            (layer, name, digest, engine, modules.digest()),
         )
 
 
