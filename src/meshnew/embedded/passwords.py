@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock
 
+from meshnew.embedded.records import LOCK
 from meshnew.mesh.write import write_text
 
 if TYPE_CHECKING:
@@ -60,11 +61,21 @@ class Passwords:
 
         Also one that somebody made by hand: what it was adopted for has to come in by it.
         """
-        known = self._read()
-        for login, held in server.execute(_LOGINS.encode()).fetchall():
-            ours = known.get(login)
-            if held is None or ours is None or not _is_of(held, ours):
+        if not self._missing(server):
+            return
+        with server.transaction():  # one command at a time, or PostgreSQL refuses the second
+            server.execute("select pg_advisory_xact_lock(%s)", [LOCK])
+            for login in self._missing(server):
                 self.give(server, login)
+
+    def _missing(self, server: Connection[tuple[Any, ...]]) -> list[str]:
+        known = self._read()
+        rows = server.execute(_LOGINS.encode()).fetchall()
+        return [
+            login
+            for login, held in rows
+            if held is None or login not in known or not _is_of(held, known[login])
+        ]
 
     def forget(self, login: str) -> None:
         """Remove a login that is gone."""

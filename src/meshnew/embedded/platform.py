@@ -48,8 +48,7 @@ class Embedded:
         for folder in (self.home.parent, self.home):
             keep_private(folder)
         self.postgres.start()
-        records.ensure(self.postgres)
-        with self.records() as server:
+        with records.ensure(self.postgres) as server:
             self.postgres.passwords.give_missing(server)
 
     def warehouse(self, user: str = SUPERUSER) -> Connection[tuple[Any, ...]]:
