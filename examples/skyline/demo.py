@@ -101,6 +101,7 @@ class Demo:
                     user=f"{domain}_loader",
                     dbname=settings["PGDATABASE"],
                     passfile=settings["PGPASSFILE"],
+                    password="",  # or a PGPASSWORD of the user's shell would count
                 ) as connection,
             ):
                 loaded = raw.load(connection, domain, data)

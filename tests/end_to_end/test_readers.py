@@ -12,6 +12,7 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Iterable
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -224,6 +225,9 @@ def test_a_reader_who_leaves_has_no_login_any_more(mesh: User) -> None:
     assert "will drop login tableau" in mesh.meshnew("apply", "--all", "--yes").err
     with pytest.raises(psycopg.OperationalError, match="no password supplied"):
         connect(mesh, "tableau")
+    passfile = Path(str(described(mesh, "paul")["passfile"]))
+    assert ":paul:" in passfile.read_text()
+    assert ":tableau:" not in passfile.read_text()
     mesh.meshnew("connect", "tableau", code=2)
     assert "Nothing to change" in mesh.meshnew("plan").out
     assert read_only(mesh, "paul", "superset") == {

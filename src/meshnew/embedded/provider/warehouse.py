@@ -84,8 +84,9 @@ class Role(Resource):
                 cascade = SQL("cascade" if self.drop_data else "restrict")
                 connection.execute(SQL("drop owned by {} {}").format(Identifier(name), cascade))
         with self.change() as server:
+            # First: what a crash leaves then is a login that the next command gives a password.
+            self.embedded.postgres.passwords.forget(name)
             server.execute(SQL("drop role if exists {}").format(Identifier(name)))
-        self.embedded.postgres.passwords.forget(name)
 
     def _refuse_owner(self, connection: Cursor, name: str) -> None:
         query = """
