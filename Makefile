@@ -11,7 +11,7 @@ help:
 	@echo "make demo-down  take it down again"
 	@echo "make test       all tests but the long ones"
 	@echo "make test-long  all tests"
-	@echo "make check      lint, format, types"
+	@echo "make check      lint, format, types, known advisories"
 
 demo: .venv/demo
 	@$(BIN)/python examples/skyline/demo.py
@@ -31,6 +31,7 @@ check: .venv/test
 	$(BIN)/mypy
 	$(BIN)/yamllint --strict .
 	$(BIN)/python -m tests.fmt
+	$(BIN)/python -m tests.advisories
 
 format: .venv/test
 	$(BIN)/ruff check --fix

@@ -97,7 +97,11 @@ class Demo:
             with (
                 self.timed(domain, "load"),
                 psycopg.connect(
-                    host=settings["PGHOST"], user=f"{domain}_loader", dbname=settings["PGDATABASE"]
+                    host=settings["PGHOST"],
+                    user=f"{domain}_loader",
+                    dbname=settings["PGDATABASE"],
+                    passfile=settings["PGPASSFILE"],
+                    password="",  # or a PGPASSWORD of the user's shell would count
                 ) as connection,
             ):
                 loaded = raw.load(connection, domain, data)

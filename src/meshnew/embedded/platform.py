@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from meshnew.embedded import records
+from meshnew.embedded.data_folder import SUPERUSER
 from meshnew.embedded.host import keep_private
-from meshnew.embedded.postgres import SUPERUSER, Postgres
+from meshnew.embedded.postgres import Postgres
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -39,7 +40,7 @@ class Embedded:
         return Repositories(self.repositories)
 
     def start(self) -> None:
-        """Start Postgres unless it runs and make sure the records are there.
+        """Start Postgres unless it runs; make sure of the records and the logins' passwords.
 
         Raises:
             PlatformError: Postgres is not installed or does not start.
@@ -47,7 +48,8 @@ class Embedded:
         for folder in (self.home.parent, self.home):
             keep_private(folder)
         self.postgres.start()
-        records.ensure(self.postgres)
+        with records.ensure(self.postgres) as server:
+            self.postgres.passwords.give_missing(server)
 
     def warehouse(self, user: str = SUPERUSER) -> Connection[tuple[Any, ...]]:
         """Connect to the warehouse; each statement is a transaction of its own.

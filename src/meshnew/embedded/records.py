@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from meshnew.errors import PlatformError
+
 if TYPE_CHECKING:
     from psycopg import Connection
 
@@ -132,28 +134,42 @@ LOCK = 0x6D657368
 """Advisory lock that whoever changes objects of a database holds meanwhile."""
 
 
-def ensure(postgres: Postgres) -> None:
+def ensure(postgres: Postgres) -> Connection[tuple[Any, ...]]:
     """Make the records database and bring its tables to this version's; quick if they are.
 
     Args:
         postgres: the running server.
 
+    Returns:
+        A connection to it; each statement is a transaction of its own.
+
     Raises:
         PlatformError: the server does not answer.
     """
-    with postgres.connect("postgres") as server:
-        found = server.execute("select from pg_database where datname = %s", [DATABASE]).fetchone()
-        if found is None:
+    try:
+        records = postgres.connect(DATABASE)
+    except PlatformError:  # most likely it is not there
+        with postgres.connect("postgres") as server:
             _create_database(server)
-    with postgres.connect(DATABASE) as records, records.transaction():
-        if _version(records) == len(STEPS):
-            return
-        records.execute("select pg_advisory_xact_lock(%s)", [LOCK])
-        records.execute("create table if not exists version (number integer not null)")
-        for step in STEPS[_version(records) :]:
-            records.execute(step.encode())
-        records.execute("delete from version")
-        records.execute("insert into version values (%s)", [len(STEPS)])
+        records = postgres.connect(DATABASE)
+    try:
+        with records.transaction():
+            _bring_up_to_date(records)
+    except BaseException:
+        records.close()
+        raise
+    return records
+
+
+def _bring_up_to_date(records: Connection[tuple[Any, ...]]) -> None:
+    if _version(records) == len(STEPS):
+        return
+    records.execute("select pg_advisory_xact_lock(%s)", [LOCK])
+    records.execute("create table if not exists version (number integer not null)")
+    for step in STEPS[_version(records) :]:
+        records.execute(step.encode())
+    records.execute("delete from version")
+    records.execute("insert into version values (%s)", [len(STEPS)])
 
 
 def _create_database(server: Connection[tuple[Any, ...]]) -> None:

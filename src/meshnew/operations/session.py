@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from meshnew.scaffold.render import Template
 
 ACTOR_VARIABLE = "MESHNEW_AS"
+PASSWORD_VARIABLE = "DBT_ENV_SECRET_PGPASSWORD"  # noqa: S105
+"""By this beginning dbt knows a secret: it shows none, and lets profiles.yml alone read it."""
 CHECKOUTS = CHECKOUTS_FOLDER
 
 
@@ -115,7 +117,16 @@ class Session:
         )
 
     def warehouse_environment(self, user: str) -> dict[str, str]:
-        """libpq variables by which `user` reaches the warehouse."""
+        """libpq variables by which a person reaches the warehouse as `user`."""
+        passfile = str(self.embedded.postgres.passwords.file)
+        return self._where(user) | {"PGPASSFILE": passfile, "PGPASSWORD": ""}
+
+    def job_environment(self, user: str) -> dict[str, str]:
+        """Variables by which a job reaches the warehouse as `user` and as nobody else."""
+        password = self.embedded.postgres.passwords.get(user) or ""
+        return self._where(user) | {PASSWORD_VARIABLE: password}
+
+    def _where(self, user: str) -> dict[str, str]:
         postgres = self.embedded.postgres
         return {
             "PGHOST": str(postgres.socket),
