@@ -87,7 +87,7 @@ def test_every_shell_is_answered_in_its_own_protocol(mesh: Path, shell: str) -> 
 
 
 def test_run_completes_projects_and_jobs(mesh: Path) -> None:
-    from meshnew.cli.run import JOBS
+    from meshnew.mesh.names import JOBS
 
     assert offered(mesh, "meshnew run flights ") == {"mesh_core", *JOBS}
 

@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -133,7 +132,8 @@ def test_ctrl_c_says_that_the_command_can_be_repeated(declared: User, tmp_path: 
     # A git that never ends stands for any work that takes long.
     slow = tmp_path / "bin" / "git"
     slow.parent.mkdir()
-    slow.write_text(f"#!{sys.executable}\nimport time\ntime.sleep(60)\n")
+    begun = tmp_path / "begun"
+    slow.write_text(f"#!/bin/sh\ntouch '{begun}'\nexec sleep 600\n")
     slow.chmod(0o755)
     child = subprocess.Popen(
         [MESHNEW, "doctor", "--json"],
@@ -144,7 +144,9 @@ def test_ctrl_c_says_that_the_command_can_be_repeated(declared: User, tmp_path: 
         text=True,
         start_new_session=True,
     )
-    time.sleep(2)
+    while not begun.exists():
+        assert child.poll() is None
+        time.sleep(0.05)
     os.killpg(child.pid, signal.SIGINT)
     out, err = child.communicate(timeout=60)
     assert child.returncode == 130

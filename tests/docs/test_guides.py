@@ -14,8 +14,8 @@ from tests.docs.conftest import Follow
 from tests.docs.pages import ROOT, steps
 
 HOW_TO = {page.stem for page in (ROOT / "docs" / "how-to").glob("*.md")}
-# The tutorial is followed in every run, the other pages in the long one.
-LONG = HOW_TO
+# Followed in the long run only: it loses the whole database and builds the mesh again.
+LONG = {"start-cold"}
 # They show numbers of changes, so their order matters; other pages stand on their own.
 FIRST = (
     "add-a-domain",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -34,6 +36,40 @@ def test_only_the_superuser_sees_the_records(embedded: Embedded) -> None:
     for database in ("meshnew_records", "postgres"):
         with pytest.raises(PlatformError, match="permission denied"):
             embedded.postgres.connect(database, user="ada")
+
+
+@pytest.mark.parametrize("outer", ["mesh", "deep" * 50], ids=["short", "200 characters"])
+def test_all_of_it_is_the_users_alone_and_no_folder_above_is_touched(
+    tmp_path: Path, outer: str
+) -> None:
+    root = tmp_path / outer
+    root.mkdir()
+    root.chmod(0o755)
+    above = {folder: folder.stat().st_mode for folder in (root, *root.parents)}
+    platform = Embedded(root, "skyline")
+    before = os.umask(0)
+    try:
+        platform.start()
+        platform.git.create("flights")
+    finally:
+        os.umask(before)
+        platform.postgres.stop()
+    closed = (platform.home.parent, platform.home, platform.repositories, platform.postgres.folder)
+    assert {folder: stat.S_IMODE(folder.stat().st_mode) for folder in closed} == dict.fromkeys(
+        closed, 0o700
+    )
+    assert {folder: folder.stat().st_mode for folder in above} == above
+
+
+def test_a_mesh_that_others_could_enter_is_closed_again(embedded: Embedded) -> None:
+    embedded.start()
+    for folder in (embedded.home, embedded.home.parent):
+        folder.chmod(0o777)
+    embedded.start()
+    assert not {
+        embedded.home.stat().st_mode & 0o077,
+        embedded.home.parent.stat().st_mode & 0o077,
+    } - {0}
 
 
 def test_everything_lies_in_the_mesh(embedded: Embedded, tmp_path: Path) -> None:

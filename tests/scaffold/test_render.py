@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import yaml
 
 from meshnew.errors import ConflictError, ScaffoldError, UsageError
 from meshnew.scaffold.render import Template, preview, read_answers, render, update
@@ -132,3 +133,66 @@ def test_two_meshes_on_one_machine_do_not_share_what_has_the_same_address(tmp_pa
         render(Template(address, "v1.0.0", environ, forge / "cache"), target, {})
         assert (target / "owner.md").read_text() == f"{name} Ada\n"
         assert "_commit: v1.0.0" in (target / ".copier-answers.yml").read_text()
+
+
+def unsafe(folder: Path, version: str, setting: str) -> None:
+    """Release a version that would leave a trace, were what it asks for run."""
+    (folder / "copier.yml").write_text(QUESTIONS + setting)
+    git(folder, "commit", "-qam", version)
+    git(folder, "tag", version)
+
+
+UNSAFE = {
+    "tasks": "_tasks: ['touch {trace}']\n",
+    "jinja extensions": "_jinja_extensions: [os.path]\n",
+}
+
+
+@pytest.mark.parametrize("feature", UNSAFE)
+def test_a_template_that_would_run_programs_is_refused_whatever_the_user_trusts(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, feature: str
+) -> None:
+    trace = tmp_path / "trace"
+    unsafe(repository, "v1.1.0", UNSAFE[feature].format(trace=trace))
+    settings = tmp_path / "settings.yml"
+    settings.write_text(f"trust: ['{repository}']\n")
+    monkeypatch.setenv("COPIER_SETTINGS_PATH", str(settings))
+    for act in (
+        lambda: render(at(repository, "v1.1.0"), tmp_path / "x", {}),
+        lambda: preview(at(repository, "v1.1.0"), {}, known=frozenset()),
+    ):
+        with pytest.raises(ScaffoldError, match=f"run programs of its own .*{feature}") as caught:
+            act()
+        assert "mesh.yml names no source that may" in caught.value.fix
+    assert not trace.exists()
+    assert not (tmp_path / "x").exists()
+
+
+def test_an_update_by_a_template_that_would_run_programs_is_refused(
+    repository: Path, project: Path, tmp_path: Path
+) -> None:
+    trace = tmp_path / "trace"
+    migrations = f"_migrations: [{{version: v1.1.0, command: 'touch {trace}'}}]\n"
+    unsafe(repository, "v1.1.0", migrations)
+    with pytest.raises(ScaffoldError, match=r"run programs of its own .*migrations"):
+        update(at(repository, "v1.1.0"), project, {"owner": "Bob"})
+    assert not trace.exists()
+
+
+def test_a_project_that_names_another_template_is_not_updated_from_there(
+    repository: Path, project: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "other"
+    release(other, "v1.1.0", "# Taken over\n")
+    answers = project / ".copier-answers.yml"
+    answers.write_text(answers.read_text().replace(str(repository), str(other)))
+    git(project, "commit", "-qam", "edit")
+    release(repository, "v1.1.0", "# Owner\n{{ owner }}\n\nMore.\n")
+    with pytest.raises(ScaffoldError, match=f"{other}, which mesh.yml does not name"):
+        update(at(repository, "v1.1.0"), project, {"owner": "Bob"})
+    assert "Taken over" not in (project / "owner.md").read_text()
+
+
+def test_meshnews_own_template_asks_for_no_trust() -> None:
+    questions = yaml.safe_load((Path(__file__).parents[2] / "copier.yml").read_text())
+    assert not {"_tasks", "_migrations", "_jinja_extensions"} & set(questions)

@@ -17,6 +17,7 @@ from typing import Any
 import typer
 
 from meshnew.mesh import access
+from meshnew.mesh.names import JOBS
 
 # Not from meshnew.mesh.load and .mesh: they bring pydantic, which takes longer than the rest.
 _MESH_FILE, _PROJECTS, _CHECKOUTS, _INTERFACES = "mesh.yml", "projects", "checkouts", "interfaces"
@@ -79,8 +80,6 @@ def _project_names(root: Path) -> Found:
 
 
 def _words_of_run(root: Path) -> Found:
-    from meshnew.cli.run import JOBS  # whose module imports this one
-
     yield from _project_names(root)
     yield from JOBS
 

@@ -13,12 +13,11 @@ from meshnew.cli._options import HERE, As, Everything, Folder, Json
 from meshnew.cli._output import show, watcher
 from meshnew.cli._tables import print_deployed
 from meshnew.errors import UsageError
+from meshnew.mesh.names import JOBS
 
 if TYPE_CHECKING:
     from meshnew.operations.run import Deployed
     from meshnew.operations.session import Session
-
-JOBS = ("deploy", "daily", "ci")
 
 
 def run(

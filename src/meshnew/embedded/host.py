@@ -69,6 +69,19 @@ class Account:
         folder.chmod(0o700)
 
 
+def keep_private(folder: Path) -> None:
+    """Close a folder of the mesh's own to every other user; made if it is not there.
+
+    The umask is no help: it is the user's, and a mesh may have been made under another.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # As root without setpriv the server is another user who has to pass through here.
+    passed = os.getuid() == 0 and not shutil.which(_SETPRIV)
+    mode = 0o711 if passed else 0o700
+    if stat.S_IMODE(folder.stat().st_mode) != mode:
+        folder.chmod(mode)
+
+
 def server_account(program: Path, folder: Path) -> Account:
     """The account to run a server with.
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from meshnew.embedded import records
+from meshnew.embedded.host import keep_private
 from meshnew.embedded.postgres import SUPERUSER, Postgres
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ class Embedded:
         Raises:
             PlatformError: Postgres is not installed or does not start.
         """
+        for folder in (self.home.parent, self.home):
+            keep_private(folder)
         self.postgres.start()
         records.ensure(self.postgres)
 

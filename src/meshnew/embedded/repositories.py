@@ -78,7 +78,7 @@ class Repositories:
         with self._lock(name):
             if keep_content and self.exists(name) and not self.is_empty(name):
                 archive = self.folder.parent / "archive"
-                archive.mkdir(exist_ok=True)
+                archive.mkdir(mode=0o700, exist_ok=True)
                 moment = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
                 self.path(name).rename(archive / f"{name}-{moment}.git")
             elif self.path(name).exists():
@@ -148,7 +148,8 @@ class Repositories:
     @contextmanager
     def _lock(self, name: str) -> Iterator[None]:
         """git refuses to change a config that another process is changing."""
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.folder.chmod(0o700)
         with FileLock(self._lock_file(name), timeout=60):
             yield
 

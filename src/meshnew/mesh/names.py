@@ -1,4 +1,4 @@
-"""Names: which ones a mesh accepts."""
+"""Names: which ones a mesh accepts, and those it gives to jobs itself."""
 
 from __future__ import annotations
 
@@ -6,6 +6,10 @@ import re
 
 MAX_IDENTIFIER = 63
 """Longest identifier in bytes that PostgreSQL keeps without cutting it."""
+
+DEPLOY, DAILY, CI = "deploy", "daily", "ci"
+JOBS = (DEPLOY, DAILY, CI)
+"""Jobs of a project with models."""
 
 PATTERN = r"^[a-z](_?[a-z0-9])*$"
 

@@ -15,9 +15,9 @@ from meshnew.dbt.results import JobResult
 from meshnew.errors import ConflictError, MeshnewError
 from meshnew.forge import git, working
 from meshnew.mesh.access import Role
+from meshnew.mesh.names import CI
 from meshnew.operations import jobs, package_ci, production, records, scratch
 from meshnew.operations.contracts import contract_changes
-from meshnew.operations.jobs import CI
 from meshnew.operations.journal import new_id
 from meshnew.operations.report import CiReport, Failure, failure
 from meshnew.operations.session import Session, require_rendered

@@ -10,8 +10,8 @@ from cronsim import CronSim, CronSimError
 from filelock import FileLock, Timeout
 
 from meshnew.errors import MeshnewError, RunError
+from meshnew.mesh.names import DAILY
 from meshnew.operations import records
-from meshnew.operations.jobs import DAILY
 from meshnew.operations.run import Deployed, deploy
 from meshnew.operations.session import Session
 

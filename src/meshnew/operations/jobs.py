@@ -13,10 +13,8 @@ from meshnew.dbt.job import Job
 from meshnew.dbt.process import Event
 from meshnew.errors import RunError
 from meshnew.mesh.access import Role
+from meshnew.mesh.names import CI
 from meshnew.operations.session import Session
-
-DEPLOY, DAILY, CI = "deploy", "daily", "ci"
-JOBS = (DEPLOY, DAILY, CI)
 
 _QUIET = frozenset({"pass", "skipped"})
 

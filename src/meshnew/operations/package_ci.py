@@ -12,6 +12,7 @@ from meshnew.dbt.job import execute
 from meshnew.errors import RunError
 from meshnew.forge import git
 from meshnew.mesh.access import Role
+from meshnew.mesh.names import CI
 from meshnew.operations import jobs
 from meshnew.operations.report import CiReport, Failure
 from meshnew.operations.session import Session
@@ -26,7 +27,7 @@ def parse_importers(
 
     One that does not parse is a failure of the report, the others are parsed all the same.
     """
-    work = jobs.workplace(session, report.project, jobs.CI)
+    work = jobs.workplace(session, report.project, CI)
     for project, spec in session.mesh.projects.items():
         if not spec.domains or not session.forge.has_content(project):
             continue

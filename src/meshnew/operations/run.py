@@ -13,9 +13,9 @@ from meshnew.errors import MeshnewError
 from meshnew.forge import git
 from meshnew.mesh.access import Role
 from meshnew.mesh.mesh import Mesh
+from meshnew.mesh.names import DAILY, DEPLOY
 from meshnew.operations import jobs, product_state, production, publishing, records, superseded
 from meshnew.operations.breaking import Review
-from meshnew.operations.jobs import DAILY, DEPLOY
 from meshnew.operations.journal import new_id
 from meshnew.operations.parallel import each
 from meshnew.operations.session import Session, require_rendered

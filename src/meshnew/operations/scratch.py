@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from filelock import Timeout
 
 from meshnew.mesh.access import Role, ci_schema
+from meshnew.mesh.names import CI
 from meshnew.operations import jobs
 from meshnew.operations.session import Session
 
@@ -48,7 +49,7 @@ def sweep(session: Session, projects: Iterable[str]) -> list[str]:
     dropped = []
     for project in _leftovers(session, projects):
         try:
-            with jobs.lock(session, project, jobs.CI, timeout=0):
+            with jobs.lock(session, project, CI, timeout=0):
                 dropped += drop_leftovers(session, project)
         except Timeout:
             continue

@@ -184,7 +184,10 @@ def open_session(
     Raises:
         UsageError: there is no mesh, or its spec is not valid.
     """
+    from meshnew.embedded.host import keep_private
+
     mesh = load(find_root(folder))
+    keep_private(mesh.home)
     for own in (mesh.home, mesh.root / CHECKOUTS):
         _hide_from_git(own)
     acting = who(actor)

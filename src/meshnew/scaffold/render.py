@@ -60,7 +60,7 @@ def render(template: Template, folder: Path, answers: Mapping[str, Any]) -> None
         ScaffoldError: the template cannot be rendered.
         UsageError: an answer is not valid.
     """
-    from copier import run_copy
+    from copier import Settings, run_copy
 
     with _copier(template):
         run_copy(
@@ -68,6 +68,7 @@ def render(template: Template, folder: Path, answers: Mapping[str, Any]) -> None
             folder,
             data=dict(answers),
             vcs_ref=template.version,
+            settings=Settings(),
             defaults=True,
             overwrite=True,
             quiet=True,
@@ -94,7 +95,7 @@ def preview(
     Raises:
         UsageError: an answer is not valid, or answers a question nobody asks.
     """
-    from copier import run_copy
+    from copier import Settings, run_copy
 
     with tempfile.TemporaryDirectory(prefix="meshnew-") as temporary:
         folder = Path(temporary, "project")
@@ -105,6 +106,7 @@ def preview(
                 data=dict(data),
                 user_defaults=dict(suggested or {}),
                 vcs_ref=template.version,
+                settings=Settings(),
                 defaults=not ask,
                 quiet=True,
             )
@@ -119,14 +121,17 @@ def update(template: Template, folder: Path, answers: Mapping[str, Any]) -> None
 
     Raises:
         ConflictError: the same lines were changed by both; files are named.
+        ScaffoldError: the project says it came from another template than the mesh's.
     """
-    from copier import run_update
+    from copier import Settings, run_update
 
+    _refuse_other_source(template, folder)
     with _copier(template):
         run_update(
             folder,
             data=dict(answers),
             vcs_ref=template.version,
+            settings=Settings(),
             defaults=True,
             overwrite=True,
             conflict="inline",
@@ -161,6 +166,19 @@ def _refuse_unknown(given: set[str], asked: set[str]) -> None:
         )
 
 
+def _refuse_other_source(template: Template, folder: Path) -> None:
+    """Copier would fetch whatever address the project's own answers file names."""
+    recorded = yaml.safe_load((folder / ANSWERS_FILE).read_text(encoding="utf-8")) or {}
+    source = recorded.get("_src_path")
+    if source != template.url:
+        raise ScaffoldError(
+            f"says it was rendered from {source}, which mesh.yml does not name",
+            where=f"{folder.name}: {ANSWERS_FILE}",
+            fix=f"Projects of a mesh come from its own template: set `_src_path: {template.url}` "
+            "there by a change, then run the command again.",
+        )
+
+
 def _conflicts(folder: Path) -> list[str]:
     from git import Repo
 
@@ -172,8 +190,12 @@ def _conflicts(folder: Path) -> list[str]:
 
 @contextmanager
 def _copier(template: Template) -> Iterator[None]:
-    """Copier with the environment git needs; whatever it raises becomes an error of ours."""
-    from copier.errors import CopierAnswersInterrupt, CopierError
+    """Copier with the environment git needs; whatever it raises becomes an error of ours.
+
+    It is never told to trust a template, and given no settings of the user's, which may: a
+    template has no tasks, migrations or extensions, or it is not rendered.
+    """
+    from copier.errors import CopierAnswersInterrupt, CopierError, UnsafeTemplateError
     from filelock import FileLock
     from jinja2 import TemplateError
     from plumbum import ProcessExecutionError, local
@@ -196,6 +218,8 @@ def _copier(template: Template) -> Iterator[None]:
             raise UsageError(str(error), where="answers", fix="Give another answer.") from error
         except ProcessExecutionError as error:
             raise _failure(template, str(error.stderr).strip()) from error
+        except UnsafeTemplateError as error:
+            raise _unsafe(template, str(error)) from error
         except (CopierError, TemplateError, TypeError) as error:
             raise _failure(template, str(error)) from error
 
@@ -205,6 +229,17 @@ def _failure(template: Template, cause: str) -> ScaffoldError:
         f"the template cannot be rendered: {cause}",
         where=f"{template.url} {template.version}",
         fix="Check `template: version` in mesh.yml against the tags of that repository.",
+    )
+
+
+def _unsafe(template: Template, cause: str) -> ScaffoldError:
+    # "Template uses potentially unsafe features: tasks, migrations.", then Copier's advice.
+    named = cause.partition(".")[0].partition(": ")[2].replace("_", " ")
+    return ScaffoldError(
+        f"the template wants to run programs of its own while it is rendered ({named})",
+        where=f"{template.url} {template.version}",
+        fix="mesh.yml names no source that may. Take them out of the template's copier.yml and "
+        "tag a new version, or name a version without them in mesh.yml.",
     )
 
 
