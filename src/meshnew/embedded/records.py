@@ -146,7 +146,7 @@ def ensure(postgres: Postgres) -> None:
         if found is None:
             _create_database(server)
     with postgres.connect(DATABASE) as records, records.transaction():
-        if _version(records) == len(STEPS):
+        if is_current(records):
             return
         records.execute("select pg_advisory_xact_lock(%s)", [LOCK])
         records.execute("create table if not exists version (number integer not null)")
@@ -154,6 +154,11 @@ def ensure(postgres: Postgres) -> None:
             records.execute(step.encode())
         records.execute("delete from version")
         records.execute("insert into version values (%s)", [len(STEPS)])
+
+
+def is_current(records: Connection[tuple[Any, ...]]) -> bool:
+    """Whether the tables are this version's."""
+    return _version(records) == len(STEPS)
 
 
 def _create_database(server: Connection[tuple[Any, ...]]) -> None:
