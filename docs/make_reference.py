@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import make_errors
 import typer
 
 from meshnew.cli import app
@@ -27,6 +28,7 @@ def pages() -> dict[str, str]:
     """Path in docs/ -> what the page must hold."""
     return {
         "reference/commands.md": commands(),
+        "reference/errors.md": NOTE + make_errors.page(),
         "reference/mesh-yml.md": spec("mesh.yml", MESH_INTRODUCTION, MeshSpec, MESH_EXAMPLE),
         "reference/projects-yml.md": spec(
             "projects/*.yml", PROJECT_INTRODUCTION, ProjectSpec, PROJECT_EXAMPLE

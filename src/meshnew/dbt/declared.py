@@ -15,6 +15,7 @@ from meshnew.dbt.product import Column, Interface, Product, Version, in_order
 from meshnew.errors import UsageError
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_MEND = "Mend the file; `dbt parse` in the project (meshnew shell) says more."
 _BLOCK = re.compile(r"{%-?\s*docs\s+(\w+)\s*-?%}(.*?){%-?\s*enddocs\s*-?%}", re.DOTALL)
 _DOC = re.compile(r"""{{-?\s*doc\(\s*(?:['"](\w+)['"]\s*,\s*)?['"](\w+)['"]\s*\)\s*-?}}""")
 
@@ -57,7 +58,8 @@ class _Project:
         """The entries for models in a YAML file."""
         for entry in _load(path, self._folder).get("models") or []:
             if problem := _problem(entry):
-                raise UsageError(problem, where=path.relative_to(self._folder).as_posix())
+                where = path.relative_to(self._folder).as_posix()
+                raise UsageError(problem, where=where, fix=_MEND)
             yield entry
 
     def products(self, entry: dict[str, Any]) -> Iterator[Product]:
@@ -173,12 +175,12 @@ def _load(path: Path, folder: Path) -> dict[str, Any]:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = f"{where}:{mark.line + 1}" if mark else where
-        raise UsageError(f"is not valid YAML: {error.problem}", where=line) from None
+        raise UsageError(f"is not valid YAML: {error.problem}", where=line, fix=_MEND) from None
     except (OSError, yaml.YAMLError) as error:
         reason = "is missing" if isinstance(error, OSError) else f"is not valid YAML: {error}"
-        raise UsageError(reason, where=where) from error
+        raise UsageError(reason, where=where, fix=_MEND) from error
     if not isinstance(data or {}, dict):
-        raise UsageError("must be a mapping of keys to values", where=where)
+        raise UsageError("must be a mapping of keys to values", where=where, fix=_MEND)
     return data or {}
 
 

@@ -30,7 +30,8 @@ def merge(folder: Path, commit: str, *, author: str) -> str:
         if not files:
             raise
         listed = ", ".join(files)
-        raise ConflictError(f"both changed {listed}", where=listed) from None
+        fix = "Merge main into the branch, resolve, and push it."
+        raise ConflictError(f"both changed {listed}", where=listed, fix=fix) from None
     return head(folder)
 
 

@@ -23,6 +23,7 @@ _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TEXT = "tag:yaml.org,2002:str"
 _Path = tuple[str | int, ...]
 _M = TypeVar("_M", bound=BaseModel)
+_PLAIN = "Write `key: value`, indented with spaces; put a text in quotes if it has : # or {."
 
 
 def find_root(start: Path) -> Path:
@@ -61,12 +62,16 @@ def load(root: Path) -> Mesh:
     for path in sorted((root / PROJECTS).glob("*.yml")):
         try:
             if found := names.problem(path.stem):
-                raise SpecError(found, where=_relative(path, root))  # noqa: TRY301
+                fix = "Rename the file: it is named as its project is."
+                raise SpecError(found, where=_relative(path, root), fix=fix)  # noqa: TRY301
             projects[path.stem] = read_file(path, ProjectSpec, root)
         except SpecError as error:
             problems.append(error)
     if mesh is not None and not problems:
-        problems = [SpecError(text, where=PROJECTS) for text in identifiers.clashes(mesh, projects)]
+        problems = [
+            SpecError(text, where=PROJECTS, fix=fix)
+            for text, fix in identifiers.clashes(mesh, projects)
+        ]
         problems += list(_platform_problems(mesh, projects))
     if mesh is None or problems:
         raise _joined(problems)
@@ -83,7 +88,11 @@ def read_file(path: Path, model: type[_M], root: Path) -> _M:
     try:
         data, lines = _parse(path, where)
     except (OSError, UnicodeDecodeError) as error:
-        raise SpecError(f"cannot be read: {error}", where=where) from error
+        raise SpecError(
+            f"cannot be read: {error}",
+            where=where,
+            fix="It must be a text file in UTF-8 that you may read.",
+        ) from error
     try:
         return model.model_validate(data)
     except ValidationError as error:
@@ -96,6 +105,7 @@ def _platform_problems(mesh: MeshSpec, projects: dict[str, ProjectSpec]) -> Iter
             yield SpecError(
                 f"is the mesh's internal package, so its kind is package, not {project.kind}",
                 where=f"{PROJECTS}/{name}.yml",
+                fix=f"Say kind: package there, or name another package in {MESH_FILE}.",
             )
 
 
@@ -107,9 +117,9 @@ def _parse(path: Path, where: str) -> tuple[Any, dict[_Path, int]]:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = f"{where}:{mark.line + 1}" if mark else where
-        raise SpecError(f"is not valid YAML: {error.problem}", where=line) from None
+        raise SpecError(f"is not valid YAML: {error.problem}", where=line, fix=_PLAIN) from None
     except yaml.YAMLError as error:
-        raise SpecError(f"is not valid YAML: {error}", where=where) from None
+        raise SpecError(f"is not valid YAML: {error}", where=where, fix=_PLAIN) from None
     lines: dict[_Path, int] = {(): 1}
     if node is None:
         return {}, lines
@@ -121,8 +131,9 @@ def _convert(
 ) -> Any:
     if id(node) in seen:
         raise SpecError(
-            "uses a YAML alias; write the value out",
+            "uses a YAML alias",
             where=f"{where}:{node.start_mark.line + 1}",
+            fix="Write the value out.",
         )
     seen.add(id(node))
     lines.setdefault(path, node.start_mark.line + 1)
@@ -144,7 +155,8 @@ def _mapping(
         line = key_node.start_mark.line + 1
         key = _scalar(key_node, where)
         if key in result:
-            raise SpecError(f"`{key}` is given twice", where=f"{where}:{line}")
+            fix = "Keep one of them."
+            raise SpecError(f"`{key}` is given twice", where=f"{where}:{line}", fix=fix)
         lines[(*path, key)] = line
         result[key] = _convert(value_node, (*path, key), lines, where, seen)
     return result
@@ -160,6 +172,7 @@ def _scalar(node: yaml.Node, where: str) -> Any:
         raise SpecError(
             f"has a value that is not plain YAML: {problem}",
             where=f"{where}:{node.start_mark.line + 1}",
+            fix=_PLAIN,
         ) from None
 
 
@@ -174,11 +187,18 @@ def _located(item: Any, model: type[BaseModel], lines: dict[_Path, int], where: 
         fix = f"Did you mean `{near[0]}`?" if near else f"Known keys: {', '.join(known)}"
         return SpecError(what, where=f"{where}:{line}", fix=fix)
     what = item["msg"].removeprefix("Value error, ")
-    return SpecError(f"{key}: {what}" if key else what, where=f"{where}:{line}")
+    meaning = _schema_at(model, path).get("description", "").split("\n\n")[0]
+    fix = f"{path[-1]}: {meaning}" if path and meaning else "See the comment at its first line."
+    return SpecError(f"{key}: {what}" if key else what, where=f"{where}:{line}", fix=fix)
 
 
 def _keys_at(model: type[BaseModel], path: _Path) -> list[str]:
-    """Keys that the model knows at a path, found through its JSON Schema."""
+    """Keys that the model knows at a path."""
+    return sorted(_schema_at(model, path).get("properties", {}))
+
+
+def _schema_at(model: type[BaseModel], path: _Path) -> dict[str, Any]:
+    """The JSON Schema of what stands at a path; empty where the model knows nothing there."""
     schema: dict[str, Any] = model.model_json_schema()
     definitions = schema.get("$defs", {})
     for part in path:
@@ -191,8 +211,8 @@ def _keys_at(model: type[BaseModel], path: _Path) -> list[str]:
         found = [item for item in (named, *others) if item and isinstance(item, dict)]
         schema = found[0] if found else {}
         while "$ref" in schema:
-            schema = definitions[schema["$ref"].rpartition("/")[2]]
-    return sorted(schema.get("properties", {}))
+            schema = {**definitions[schema.pop("$ref").rpartition("/")[2]], **schema}
+    return schema
 
 
 def _joined(problems: list[SpecError]) -> SpecError:

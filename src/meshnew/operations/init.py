@@ -171,7 +171,7 @@ def _first_projects(spec: MeshSpec, there: Projects, wanted: Wanted) -> Projects
         for project, text in data.items()
     }
     if problems := list(identifiers.clashes(spec, made | there)):
-        raise UsageError("\n".join(problems), fix=fix)
+        raise UsageError("\n".join(what for what, _ in problems), fix=fix)
     return made
 
 

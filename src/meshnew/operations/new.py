@@ -74,7 +74,8 @@ def propose(
     )
     proposed = mesh.with_project(name, spec)
     if problems := list(identifiers.clashes(proposed.spec, proposed.projects)):
-        raise UsageError("\n".join(problems), where=name, fix="Choose another name.")
+        what = "\n".join(what for what, _ in problems)
+        raise UsageError(what, where=name, fix="Choose another name.")
     return Proposal(name, spec, rendered.files)
 
 
@@ -138,7 +139,7 @@ def _check(mesh: Mesh, kind: str, name: str) -> None:
     if kind not in KINDS:
         raise UsageError(f"`{kind}` is no kind of project", fix=f"Kinds: {', '.join(KINDS)}")
     if found := names.problem(name):
-        raise UsageError(found)
+        raise UsageError(found, fix="Choose another name.")
     if name in identifiers.RESERVED_REPOSITORIES:
         raise UsageError(f"`{name}` is a repository of the mesh itself", fix="Choose another name.")
     if name in mesh.projects:
