@@ -8,28 +8,9 @@ from pathlib import Path
 from typing import Any, cast
 
 import typer
-from typer.core import TyperGroup
 
 from meshnew import interrupt
-from meshnew.cli import (
-    adopt,
-    apply,
-    change,
-    clone,
-    connect,
-    destroy,
-    doctor,
-    init,
-    new,
-    plan,
-    product,
-    psql,
-    run,
-    runs,
-    shell,
-    status,
-    stop,
-)
+from meshnew.cli._commands import Commands
 from meshnew.cli._output import notice, show
 from meshnew.errors import MeshnewError, PlatformError, UsageError
 
@@ -53,7 +34,7 @@ class _InterruptedError(MeshnewError):
         )
 
 
-class _Commands(TyperGroup):
+class _Commands(Commands):
     def invoke(self, ctx: Any) -> Any:
         """Run the command; Typer itself would end it without a word on Ctrl-C."""
         try:
@@ -67,31 +48,10 @@ app = typer.Typer(
     cls=_Commands,
     help="From nothing to a published data product: bootstrap and run a dbt mesh.",
     no_args_is_help=True,
-    rich_markup_mode="markdown",
+    rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-for module in (
-    init,
-    new,
-    plan,
-    apply,
-    adopt,
-    destroy,
-    status,
-    run,
-    runs,
-    clone,
-    shell,
-    psql,
-    connect,
-    stop,
-    doctor,
-):
-    app.command()(getattr(module, module.__name__.rpartition(".")[2]))
-app.add_typer(change.app, name="change")
-app.add_typer(product.app, name="product")
 
 
 def _version(asked: bool) -> None:

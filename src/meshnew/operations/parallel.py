@@ -13,6 +13,8 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 WORKERS = max(2, os.cpu_count() or 2)
+ENGINES = min(2 * WORKERS, 8)
+"""Terraform waits for the platform half of its time."""
 
 
 def each(work: Callable[[T], R], items: Iterable[T], *, workers: int = WORKERS) -> list[R]:
