@@ -29,6 +29,7 @@ from meshnew.cli import (
     shell,
     status,
     stop,
+    unlock,
 )
 from meshnew.cli._output import notice, show
 from meshnew.errors import MeshnewError, PlatformError, UsageError
@@ -87,6 +88,7 @@ for module in (
     psql,
     connect,
     stop,
+    unlock,
     doctor,
 ):
     app.command()(getattr(module, module.__name__.rpartition(".")[2]))
