@@ -13,8 +13,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from meshnew.errors import UsageError
-from meshnew.mesh.load import CHECKOUTS_FOLDER, find_root, load
+from meshnew.errors import SpecError, UsageError
+from meshnew.mesh.load import BRING_IN, CHECKOUTS_FOLDER, OUTSIDE, find_root, load
 from meshnew.mesh.mesh import MESH_REPOSITORY, TEMPLATE, Mesh
 from meshnew.mesh.names import login
 from meshnew.mesh.write import write_text
@@ -201,6 +201,7 @@ def open_session(
     from meshnew.embedded.host import keep_private
 
     mesh = load(find_root(folder))
+    _refuse_links_out(mesh)
     keep_private(mesh.home)
     for own in (mesh.home, mesh.root / CHECKOUTS):
         _hide_from_git(own)
@@ -213,6 +214,15 @@ def open_session(
             "or once and for all: git config --global user.name NAME"
         )
     return Session(mesh, acting, named, journal)
+
+
+def _refuse_links_out(mesh: Mesh) -> None:
+    """Refuse folders that are links: whoever shares the mesh could make others write anywhere."""
+    checkouts = mesh.root / CHECKOUTS
+    for path in (mesh.home, checkouts, *checkouts.glob("*")):
+        if path.is_symlink() and not path.resolve().is_relative_to(mesh.root.resolve()):
+            where = path.relative_to(mesh.root).as_posix()
+            raise SpecError(OUTSIDE, where=where, fix=BRING_IN)
 
 
 def _hide_from_git(folder: Path) -> None:
