@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from pathlib import Path
 from typing import Any, cast
 
 import typer
 
+from meshnew import interrupt
 from meshnew.cli._commands import Commands
 from meshnew.cli._output import notice, show
 from meshnew.errors import MeshnewError, PlatformError, UsageError
@@ -19,12 +21,17 @@ _WrongUsage = cast("type[typer.BadParameter]", typer.BadParameter.mro()[1])
 
 
 class _InterruptedError(MeshnewError):
-    """Somebody pressed Ctrl-C."""
+    """Somebody pressed Ctrl-C, or the system asked for an end."""
 
     exit_code = 130
 
     def __init__(self) -> None:
-        super().__init__("interrupted", fix="The same command carries on where it stopped.")
+        command = shlex.join(["meshnew", *sys.argv[1:]])
+        super().__init__(
+            "interrupted",
+            where=", ".join(interrupt.stopped_at()),
+            fix=f"The same command carries on where it stopped: {command}",
+        )
 
 
 class _Commands(Commands):
@@ -71,6 +78,7 @@ def _options(
 
 def main() -> None:
     """Run the command line and exit with one of the codes of docs/reference."""
+    interrupt.listen()
     try:
         code = app(standalone_mode=False)
     except MeshnewError as error:

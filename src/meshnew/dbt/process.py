@@ -16,6 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Literal
 
+from meshnew import interrupt
 from meshnew.errors import RunError
 
 ANSWER = "MESHNEW_"
@@ -107,7 +108,11 @@ class Process:
         Raises:
             RunError: the process ended in the middle of it.
         """
-        with contextlib.suppress(BrokenPipeError):
+        with interrupt.child(self._popen, self._input.close):
+            return self._invoke(args)
+
+    def _invoke(self, args: Sequence[str]) -> Outcome:
+        with contextlib.suppress(BrokenPipeError, ValueError):  # ended, or closed by Ctrl-C
             self._input.write(json.dumps({"args": list(args)}) + "\n")
             self._input.flush()
         lines: list[str] = []

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
+from meshnew import interrupt
 from meshnew.dbt import environment
 from meshnew.dbt.job import Job
 from meshnew.dbt.process import Event
@@ -98,6 +99,6 @@ def failing(record: Callable[[str], None]) -> Iterator[None]:
     try:
         yield
     except BaseException as error:
-        interrupted = isinstance(error, KeyboardInterrupt)
-        record("interrupted" if interrupted else getattr(error, "what", type(error).__name__))
+        why = getattr(error, "what", type(error).__name__)
+        record("interrupted" if interrupt.happened() else why)
         raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
@@ -140,6 +141,8 @@ class Session:
         found = engine.find()
         home = self.mesh.home
         with self._alone(home / "provision.lock"):
+            for left in home.glob("plan-*"):  # by a plan that was killed: nobody else plans now
+                shutil.rmtree(left, ignore_errors=True)
             modules.copy_to(home / "modules")
             with (
                 serve(self.embedded, drop_data=drop_data) as variables,
