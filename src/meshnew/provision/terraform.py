@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 PLAN = "plan.tfplan"
 MAIN = "main.tf.json"
+_DATA = ".terraform"
+_MARKER = f"{_DATA}/meshnew.json"
 LOCK_TIMEOUT = "120s"
 
 # A run is over before its garbage is worth collecting, but for a stack that is too large.
@@ -53,7 +55,7 @@ def environment(home: Path, variables: Mapping[str, str]) -> Iterator[None]:
 
 
 class Runner:
-    """Runs one engine on stacks; holds nothing between calls, so threads may share it.
+    """Runs one engine on stacks; threads may share it.
 
     Args:
         engine: the engine.
@@ -65,6 +67,7 @@ class Runner:
         self.engine = engine
         self.stacks = stacks
         self.scratch = scratch
+        self._initialised: dict[tuple[str, str], Path] = {}
 
     def folder(self, stack: Stack) -> Path:
         """Root module of a stack, or its copy."""
@@ -172,13 +175,31 @@ class Runner:
         write_text(folder / MAIN, json.dumps(document, indent=2, sort_keys=True) + "\n")
         sources = {name: module["source"] for name, module in document["module"].items()}
         wanted = json.dumps([self.engine.name, document["terraform"], sources], sort_keys=True)
-        marker = folder / ".terraform" / "meshnew.json"
-        if marker.is_file() and marker.read_text(encoding="utf-8") == wanted:
+        marker = folder / _MARKER
+        if _says(marker, wanted) or self._like_another(stack, folder, wanted):
             return
         code, out, error = self._terraform(folder).init(input=False)
         if code != 0:
             raise self._failure(stack, "initialised", out, error)
         write_text(marker, wanted)
+        self._initialised[stack.layer, wanted] = folder
+
+    def _like_another(self, stack: Stack, folder: Path, wanted: str) -> bool:
+        """Take over what init made of another stack of the layer with the same modules."""
+        key = (stack.layer, wanted)
+        if key not in self._initialised:
+            others = (self.stacks / stack.layer).glob("*")
+            found = next((other for other in others if _says(other / _MARKER, wanted)), None)
+            if found is None:
+                return False
+            self._initialised[key] = found
+        other = self._initialised[key] / _DATA
+        # Modules are named by paths that are the same from each; downloaded providers are not.
+        if (other / "providers").exists() or not other.is_dir():
+            return False
+        shutil.rmtree(folder / _DATA, ignore_errors=True)
+        shutil.copytree(other, folder / _DATA, symlinks=True)
+        return True
 
     def _terraform(self, folder: Path) -> Interruptible:
         from meshnew.provision._process import Interruptible
@@ -193,6 +214,11 @@ class Runner:
             where=stack.label,
             fix="Mend the cause, then give the same command again: it carries on from here.",
         )
+
+
+def _says(marker: Path, wanted: str) -> bool:
+    """Whether a stack was initialised for these modules."""
+    return marker.is_file() and marker.read_text(encoding="utf-8") == wanted
 
 
 def _announce(line: str, on_event: OnEvent) -> None:
