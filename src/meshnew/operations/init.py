@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -188,13 +189,25 @@ def _own_stack(session: Session) -> None:
 
 
 def _render(session: Session) -> None:
-    """Render the mesh's own files once; later versions come as updates."""
+    """Render the mesh's own files once; later versions come as updates.
+
+    The answers come last: where they are, all the other files are.
+    """
     root = session.mesh.root
     if (root / render.ANSWERS_FILE).is_file():
         return
-    with session.journal.step("Render the mesh's own files"):
-        render.render(session.template, root, answers.for_mesh(session.mesh))
-        shutil.copytree(asset("schemas"), root / "schemas", dirs_exist_ok=True)
+    with (
+        session.journal.step("Render the mesh's own files"),
+        tempfile.TemporaryDirectory(prefix="meshnew-") as temporary,
+    ):
+        made = Path(temporary, "mesh")
+        made.mkdir()
+        render.render(session.template, made, answers.for_mesh(session.mesh))
+        shutil.copytree(asset("schemas"), made / "schemas", dirs_exist_ok=True)
+        answered = (made / render.ANSWERS_FILE).read_text(encoding="utf-8")
+        (made / render.ANSWERS_FILE).unlink()
+        shutil.copytree(made, root, dirs_exist_ok=True)
+        write.write_text(root / render.ANSWERS_FILE, answered)
 
 
 def _declare(session: Session, first: Projects) -> list[Path]:

@@ -128,7 +128,9 @@ def _is_made(session: Session, name: str, spec: ProjectSpec) -> bool:
     record = records.projects(session).get(name)
     deployed = not spec.domains or name in records.last_runs(session, passed=True)
     rendered = record is not None and record.template_version is not None
-    return stacks <= records.provisioned(session).keys() and rendered and deployed
+    # The last that apply does: a kill just before it is not the end either.
+    remembered = f"{PROJECTS}/{name}.yml" in records.specs(session)
+    return stacks <= records.provisioned(session).keys() and rendered and deployed and remembered
 
 
 def _file(session: Session, name: str) -> Path:
