@@ -12,7 +12,7 @@ help:
 	@echo "make test       all tests but the long ones"
 	@echo "make test-long  all tests"
 	@echo "make bench      speed, against the engines called by script (BENCH=\"help plan\" for some)"
-	@echo "make check      lint, format, types"
+	@echo "make check      lint, format, types, known advisories"
 
 demo: .venv/demo
 	@$(BIN)/python examples/skyline/demo.py
@@ -32,6 +32,7 @@ check: .venv/test
 	$(BIN)/mypy
 	$(BIN)/yamllint --strict .
 	$(BIN)/python -m tests.fmt
+	$(BIN)/python -m tests.advisories
 
 bench: .venv/test
 	$(BIN)/python -m benchmarks $(BENCH)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -55,6 +56,11 @@ class Meshes:
     def begun(self) -> Place:
         """What init makes."""
         return self._made("begun", self.empty, lambda place: place.give(INIT))
+
+    @cached_property
+    def joined(self) -> Place:
+        """Somebody joined the platform team, which was not applied yet."""
+        return self._made("joined", self.begun, _join)
 
     @cached_property
     def one(self) -> Place:
@@ -111,9 +117,19 @@ COMMANDS = {
     "run deploy": Command(("run", "sales", "deploy"), "merged"),
     "run ci": Command(("run", "sales", "ci", "--change", "1"), "proposed"),
     "change merge": Command(("change", "merge", "sales", "1"), "proposed"),
+    "apply a member": Command(("apply", "--all", "--yes"), "joined"),
     "destroy": Command(("destroy", "stores", "--with-data", "--yes"), "two", over=2),
     "destroy --all": Command(("destroy", "--all", "--with-data", "--yes"), "two"),
+    "destroy a young mesh": Command(("destroy", "--all", "--with-data", "--yes"), "begun"),
 }
+
+
+def _join(place: Place) -> None:
+    for file in ("mesh.yml", "projects/shared.yml"):
+        path = place.folder / file
+        text = path.read_text()
+        path.write_text(re.sub(r"( *)- grace", r"\1- grace\n\1- bob", text))
+        assert "bob" in path.read_text()
 
 
 def _edit(place: Place) -> None:

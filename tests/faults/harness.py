@@ -41,11 +41,12 @@ class Place:
         self.log = self.folder.with_name(f"{self.folder.name}.moments")
 
     def begin(
-        self, words: Sequence[str], *, at: int = 0, at_text: str = "", of: str = ""
+        self, words: Sequence[str], *, at: int = 0, at_text: str = "", of: str = "", do: str = ""
     ) -> subprocess.Popen[str]:
         """Start a command that stops at the `at`-th of its moments `of` some kinds.
 
-        With `at_text`, at the first whose text holds it.
+        With `at_text`, at the first whose text holds it. With `do="full"` the disk is full
+        from then on instead.
         """
         self.log.write_text("")
         environ = {
@@ -53,6 +54,7 @@ class Place:
             "FAULTS_LOG": str(self.log),
             "FAULTS_ROOT": str(self.folder),
             "FAULTS_AT": at_text or str(at),
+            "FAULTS_DO": do,
             **({"FAULTS_OF": of} if of else {}),
         }
         return subprocess.Popen(

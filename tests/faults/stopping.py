@@ -5,7 +5,8 @@
 Run by path, with `FAULTS_LOG` naming a file that every moment is written to. Where the moment
 comes that `FAULTS_AT` names by its number or by its text, the process stops itself with all
 its threads (SIGSTOP): the harness kills it then, or does something to what it works with and
-lets it go on. A moment is:
+lets it go on. With `FAULTS_DO=full` it does not stop: from then on no file in its folder can be
+made or opened to write, as if the disk were full. A moment is:
 
 - `begin`, `end`, `note`: a line of the operation's log is about to be written, or was,
 - `detail`: a step tells what it is at, as for each resource of Terraform and each node of dbt,
@@ -15,6 +16,7 @@ lets it go on. A moment is:
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sys
@@ -35,6 +37,7 @@ class Moments:
     def __init__(self) -> None:
         self._at = os.environ.get("FAULTS_AT", "0")
         self._stopped = False
+        self._fills = os.environ.get("FAULTS_DO") == "full"
         self._only = os.environ.get("FAULTS_OF", "").split()
         self._log = Path(os.environ["FAULTS_LOG"]).open("a", encoding="utf-8", buffering=1)  # noqa: SIM115
         self._lock = threading.Lock()
@@ -54,9 +57,15 @@ class Moments:
                 self._log.write(f"{self._count} {kind} {line}\n")
                 if not self._stopped and self._is_it(text):
                     self._stopped = True
-                    os.kill(os.getpid(), signal.SIGSTOP)
+                    if not self._fills:
+                        os.kill(os.getpid(), signal.SIGSTOP)
         finally:
             self._own.busy = False
+
+    @property
+    def full(self) -> bool:
+        """Whether the disk is full by now."""
+        return self._fills and self._stopped
 
     def _is_it(self, text: object) -> bool:
         if self._at.isdigit():
@@ -71,6 +80,8 @@ def _audit(moments: Moments, root: str, event: str, args: tuple[Any, ...]) -> No
     writes = event == "open" and isinstance(args[2], int) and args[2] & _WRITES
     if (writes or event in _FILE_EVENTS) and str(args[0]).startswith(root):
         moments("file", f"{event} {args[0]}")
+        if moments.full and (writes or event == "os.mkdir"):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), args[0])
 
 
 def _patch(moments: Moments) -> None:

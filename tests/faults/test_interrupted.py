@@ -41,7 +41,6 @@ CASES = [
     Case("run ci", "sales_example", "Check change 1 of sales", group=True),
     Case("run ci", "sales_example", "Check change 1 of sales"),
 ]
-QUICK = {3}
 
 
 @pytest.fixture
@@ -52,12 +51,10 @@ def place(meshes: Meshes, case: Case) -> Iterator[Place]:
     copy.remove()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "case",
-    [
-        pytest.param(case, id=str(case), marks=[] if number in QUICK else pytest.mark.long)
-        for number, case in enumerate(CASES)
-    ],
+    [pytest.param(case, id=str(case)) for case in CASES],
 )
 def test_an_interrupted_command_ends_what_it_started(place: Place, case: Case) -> None:
     words = COMMANDS[case.name].words

@@ -16,7 +16,7 @@ from tests.faults.snapshot import difference, snapshot
 
 SEED = 20261125
 BOUNDARIES = "begin end note"
-SAMPLE = {"new": 2, "run deploy": 2, "change merge": 1, "destroy": 1}
+SAMPLE = {"new": 1, "apply a member": 3, "destroy a young mesh": 2}
 """Command -> how many of its boundaries the quick run kills it at."""
 MANY = 50
 

@@ -23,4 +23,5 @@ def test_lower_snake_case_is_taken(name: str) -> None:
 def test_anything_else_is_refused_with_a_reason(name: str) -> None:
     found = names.problem(name)
     assert found is not None
-    assert "name" in found or "identifiers" in found
+    assert found.what
+    assert found.fix.endswith(".")

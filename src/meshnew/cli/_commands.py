@@ -11,7 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 NAMES = (
-    "init new plan apply adopt destroy status run runs clone shell psql connect stop doctor "
+    "init new plan apply adopt destroy status run runs clone shell psql connect stop unlock doctor "
     "change product"
 ).split()
 """Each is a module of this package: with a function of that name, or an `app` of several."""

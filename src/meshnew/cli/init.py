@@ -82,11 +82,11 @@ def _wanted(
 
     flags = {"name": name, "team": team, "member": member, "owner": owner, "package": package}
     return Wanted(
-        name=name or _slug(target.resolve().name),
-        platform_team=team or "platform",
+        name=_slug(target.resolve().name) if name is None else name,
+        platform_team="platform" if team is None else team,
         members=tuple(member or [who(actor)]),
         owner=_owner(owner),
-        package=package or "mesh_core",
+        package="mesh_core" if package is None else package,
         said=frozenset(f"--{flag}" for flag, value in flags.items() if value not in (None, [])),
     )
 
@@ -99,15 +99,19 @@ def _wizard(wanted: Wanted) -> Wanted:
 
     from meshnew.mesh import names
 
+    def valid_names(given: list[str]) -> bool | str:
+        found = [bad for name in given if (bad := names.problem(name))]
+        return f"{found[0].what}. {found[0].fix}" if found else True
+
     def valid(text: str) -> bool | str:
-        return names.problem(text) or True
+        return valid_names([text])
 
     name = questionary.text("Name of the mesh", wanted.name, validate=valid).unsafe_ask()
     team = questionary.text("Name of the platform team", wanted.platform_team).unsafe_ask()
     members = questionary.text(
         "Logins of its members, with spaces between",
         " ".join(wanted.members),
-        validate=lambda text: next((p for n in text.split() if (p := names.problem(n))), True),
+        validate=lambda text: valid_names(text.split()),
     ).unsafe_ask()
     owner = questionary.text(
         "Who answers for shared data", f"{wanted.owner[0]} <{wanted.owner[1]}>"

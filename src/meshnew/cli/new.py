@@ -70,12 +70,14 @@ def new(
 
     Example: `meshnew new domain flights --data team=flights-data --defaults`
     """
-    from meshnew.operations.new import create, is_unfinished
+    from meshnew.operations.new import check_name, create, is_unfinished
     from meshnew.operations.new import finish as carry_on
     from meshnew.operations.session import open_session
 
-    session = open_session(folder, actor, "new", watcher())
+    # What no mesh would take is refused before one is opened, which makes its folders.
     answers = _answers(data, data_file)
+    check_name(kind, name)
+    session = open_session(folder, actor, "new", watcher())
     if not dry_run and is_unfinished(session, kind, name, answers):
         tell(f"projects/{name}.yml is there: carrying on with it.")
         if not (yes or confirm(f"Finish {kind} {name}?")):
@@ -146,29 +148,17 @@ def _answers(pairs: list[str] | None, file: Path | None) -> dict[str, Any]:
 
 
 def _read(file: Path) -> dict[str, Any]:
-    fix = "It holds a line for each answer, such as `team: ours`."
-    try:
-        found = _parse(file.read_text(encoding="utf-8"), str(file))
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is no text"
-        raise UsageError(f"cannot be read: {reason}", where=str(file), fix=fix) from None
-    if found is None:
-        return {}
+    from meshnew.mesh import reading
+
+    found, _ = reading.read(file, str(file))
     if not isinstance(found, dict):
         kind = "a list" if isinstance(found, list) else "a single value"
+        fix = "It holds a line for each answer, such as `team: ours`."
         raise UsageError(f"is {kind}, not answers by name", where=str(file), fix=fix)
-    for key in found:
-        if not isinstance(key, str):
-            raise UsageError(f"`{key}` is no name of a question", where=str(file), fix=fix)
     return found
 
 
 def _parse(text: str, where: str) -> Any:
-    import yaml
+    from meshnew.mesh import reading
 
-    try:
-        return yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError) as error:
-        raise UsageError(
-            f"is not valid YAML: {error}", where=where, fix="Put the value in quotes."
-        ) from None
+    return reading.parse(text, where)[0] if text.strip() else None

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from meshnew.embedded import records
 from meshnew.embedded.connections import Connections
+from meshnew.embedded.data_folder import SUPERUSER
 from meshnew.embedded.host import keep_private
-from meshnew.embedded.postgres import CLUSTER, SUPERUSER, Postgres
+from meshnew.embedded.postgres import CLUSTER, Postgres
 from meshnew.errors import PlatformError
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class Embedded:
         return Repositories(self.repositories)
 
     def start(self) -> None:
-        """Start Postgres unless it runs and make sure the records are there.
+        """Start Postgres unless it runs; make sure of the records and the logins' passwords.
 
         Raises:
             PlatformError: Postgres is not installed or does not start.
@@ -54,6 +55,8 @@ class Embedded:
         self.postgres.start()
         if not self._has_records():
             records.ensure(self.postgres)
+        with self.records() as server:
+            self.postgres.passwords.give_missing(server)
 
     def _has_records(self) -> bool:
         try:

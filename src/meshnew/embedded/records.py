@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from meshnew.errors import PlatformError
+
 if TYPE_CHECKING:
     from psycopg import Connection
 
@@ -141,19 +143,25 @@ def ensure(postgres: Postgres) -> None:
     Raises:
         PlatformError: the server does not answer.
     """
-    with postgres.connect("postgres") as server:
-        found = server.execute("select from pg_database where datname = %s", [DATABASE]).fetchone()
-        if found is None:
+    try:
+        records = postgres.connect(DATABASE)
+    except PlatformError:  # most likely it is not there
+        with postgres.connect("postgres") as server:
             _create_database(server)
-    with postgres.connect(DATABASE) as records, records.transaction():
-        if is_current(records):
-            return
-        records.execute("select pg_advisory_xact_lock(%s)", [LOCK])
-        records.execute("create table if not exists version (number integer not null)")
-        for step in STEPS[_version(records) :]:
-            records.execute(step.encode())
-        records.execute("delete from version")
-        records.execute("insert into version values (%s)", [len(STEPS)])
+        records = postgres.connect(DATABASE)
+    with records, records.transaction():
+        _bring_up_to_date(records)
+
+
+def _bring_up_to_date(records: Connection[tuple[Any, ...]]) -> None:
+    if is_current(records):
+        return
+    records.execute("select pg_advisory_xact_lock(%s)", [LOCK])
+    records.execute("create table if not exists version (number integer not null)")
+    for step in STEPS[_version(records) :]:
+        records.execute(step.encode())
+    records.execute("delete from version")
+    records.execute("insert into version values (%s)", [len(STEPS)])
 
 
 def is_current(records: Connection[tuple[Any, ...]]) -> bool:

@@ -26,19 +26,19 @@ class Identifier:
     origin: str
 
 
-def clashes(mesh: MeshSpec, projects: dict[str, ProjectSpec]) -> Iterator[tuple[str, str]]:
-    """For each derived identifier that is taken twice or too long what is wrong, and the mend."""
+def clashes(mesh: MeshSpec, projects: dict[str, ProjectSpec]) -> Iterator[names.Problem]:
+    """Say for each derived identifier that is taken twice or too long what to change."""
     seen: dict[tuple[str, str], str] = {}
     for item in _derived(mesh, projects):
         if len(item.name) > names.MAX_IDENTIFIER:
-            yield (
+            yield names.Problem(
                 f"{item.origin} needs the {item.space} `{item.name}` of {len(item.name)} "
                 f"characters; identifiers end at {names.MAX_IDENTIFIER}",
                 "Choose a shorter name.",
             )
         other = seen.setdefault((item.space, item.name), item.origin)
         if other != item.origin:
-            yield (
+            yield names.Problem(
                 f"{item.origin} and {other} would both have the {item.space} `{item.name}`",
                 "Rename one of them.",
             )

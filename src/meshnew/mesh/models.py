@@ -8,9 +8,6 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from meshnew.mesh import names
 
-VERSION = r"^v\d+\.\d+\.\d+$"
-
-
 DERIVED_ANSWERS = frozenset(
     "kind project mesh domains inputs package package_version platform_team warehouse forge "
     "runtime repositories description owner_name owner_email team members consumes".split()
@@ -20,14 +17,14 @@ DERIVED_ANSWERS = frozenset(
 
 def _checked_name(value: str) -> str:
     if found := names.problem(value):
-        raise ValueError(found)
+        raise ValueError(str(found))
     return value
 
 
 def _unique(values: list[str]) -> list[str]:
     doubled = sorted({value for value in values if values.count(value) > 1})
     if doubled:
-        raise ValueError(f"named twice: {', '.join(doubled)}")
+        raise ValueError(f"named twice: {', '.join(doubled)}\nName each once.")
     return values
 
 
@@ -36,10 +33,9 @@ Name = Annotated[
     Field(pattern=names.PATTERN, max_length=names.MAX_IDENTIFIER),
     AfterValidator(_checked_name),
 ]
-# Slugs of the forge, not SQL identifiers: GitHub's team `flights-data` is one.
-TeamName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*([-_][a-z0-9]+)*$", max_length=63)]
+TeamName = Annotated[str, Field(pattern=names.TEAM, max_length=63)]
 Names = Annotated[list[Name], AfterValidator(_unique)]
-Version = Annotated[str, Field(pattern=VERSION)]
+Version = Annotated[str, Field(pattern=names.VERSION)]
 
 
 class Model(BaseModel):
@@ -116,7 +112,7 @@ class Owner(Model):
     """Who answers for a domain's data; the owner of its dbt group."""
 
     name: str = Field(min_length=1, description="A person or a team.")
-    email: str = Field(pattern=r"^[^@\s]+@[^@\s]+$", description="Where questions go.")
+    email: str = Field(pattern=names.EMAIL, description="Where questions go.")
 
 
 class Domain(Model):
@@ -132,7 +128,7 @@ class Job(Model):
     """A dbt job of a project."""
 
     schedule: str = Field(
-        pattern=r"^\S+ \S+ \S+ \S+ \S+$",
+        pattern=names.SCHEDULE,
         description="When it runs: minute, hour, day, month, weekday, as cron has it.",
     )
 
@@ -157,18 +153,23 @@ class ProjectSpec(Model):
     @model_validator(mode="after")
     def _fits_kind(self) -> ProjectSpec:
         if self.kind == "domain" and not self.domains:
-            raise ValueError("a project of kind domain has at least one entry in `domains`")
+            raise ValueError("a project of kind domain has no entry in `domains`\nAdd one.")
         if self.kind == "package" and (self.domains or self.consumes):
-            raise ValueError("a package has neither `domains` nor `consumes`")
+            raise ValueError("a package has neither `domains` nor `consumes`\nRemove them.")
         if (self.kind == "package") != (self.version is not None):
-            raise ValueError("`version` belongs to a package, which must have one")
+            raise ValueError(
+                "`version` belongs to a package, which must have one\n"
+                "Write `version: v0.1.0` in a package, and none elsewhere."
+            )
         derived = sorted(DERIVED_ANSWERS & set(self.answers))
         if derived:
-            raise ValueError(f"`answers` cannot hold {', '.join(derived)}: the spec decides it")
+            raise ValueError(
+                f"`answers` cannot hold {', '.join(derived)}: the spec decides it\nRemove it."
+            )
         own = sorted(set(self.consumes) & set(self.domains))
         if own:
             raise ValueError(
                 f"consumes its own domain {', '.join(own)}: domains of one project read "
-                "each other's products anyway, remove it from `consumes`"
+                "each other's products anyway\nRemove it from `consumes`."
             )
         return self

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
+MAX_SHOWN = 80
 MAX_IDENTIFIER = 63
 """Longest identifier in bytes that PostgreSQL keeps without cutting it."""
 
@@ -12,6 +14,11 @@ JOBS = (DEPLOY, DAILY, CI)
 """Jobs of a project with models."""
 
 PATTERN = r"^[a-z](_?[a-z0-9])*$"
+# A slug of the forge, not an SQL identifier: GitHub's team `flights-data` is one.
+TEAM = r"^[a-z][a-z0-9]*([-_][a-z0-9]+)*$"
+VERSION = r"^v\d+\.\d+\.\d+$"
+EMAIL = r"^[^@\s]+@[^@\s]+$"
+SCHEDULE = r"^\S+ \S+ \S+ \S+ \S+$"
 
 # Words that SQL engines refuse as bare identifiers (PostgreSQL's reserved words
 # and those Snowflake, BigQuery and Databricks add), and names the platforms use.
@@ -37,22 +44,44 @@ RESERVED_WORDS = frozenset(
 )
 
 
-def problem(name: str) -> str | None:
+class Problem(NamedTuple):
+    """Why a name does not do, and which one would."""
+
+    what: str
+    fix: str
+
+    def __str__(self) -> str:
+        return f"{self.what}\n{self.fix}"
+
+
+def problem(name: str) -> Problem | None:
     """Say why a name is not allowed, or None where it is.
 
     A name is lower snake case ASCII, begins with a letter, has no doubled or
     trailing underscore, is no SQL keyword and fits an identifier.
     """
     if not re.fullmatch(PATTERN, name, flags=re.ASCII):
-        return (
-            f"`{name}` is not a valid name: use lower case letters, digits and single "
-            "underscores, beginning with a letter, such as `flight_delays`"
+        return Problem(
+            f"`{shown(name)}` is not a valid name",
+            "Use lower case letters, digits and single underscores, beginning with a letter, "
+            "such as `flight_delays`.",
         )
     if name in RESERVED_WORDS or name.startswith("pg_"):
-        return f"`{name}` is reserved by databases: choose another name, such as `{name}_data`"
+        return Problem(
+            f"`{name}` is reserved by databases", f"Choose another name, such as `my_{name}`."
+        )
     if len(name) > MAX_IDENTIFIER:
-        return f"`{name}` has {len(name)} characters: identifiers end at {MAX_IDENTIFIER}"
+        return Problem(
+            f"`{shown(name)}` has {len(name)} characters: identifiers end at {MAX_IDENTIFIER}",
+            "Choose a shorter name.",
+        )
     return None
+
+
+def shown(text: str) -> str:
+    """Any text so that a terminal shows it as it is: look-alikes and control characters too."""
+    plain = ascii(text)[1:-1]
+    return plain if len(plain) <= MAX_SHOWN else f"{plain[:MAX_SHOWN]}..."
 
 
 def login(name: str) -> str:

@@ -158,6 +158,7 @@ def make_plan(
         text: also Terraform's own rendering of each plan.
         changed_only: pass over stacks with the same inputs as at their last apply.
     """
+    names = session.mesh.select(names, everything=everything)  # before anything starts
     with session.terraform(aside=True) as runner:
         selection = select(session, runner, names, everything=everything)
         same: list[Stack] = []

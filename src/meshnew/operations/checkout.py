@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from meshnew.dbt import environment
-from meshnew.embedded.postgres import SUPERUSER
+from meshnew.embedded.data_folder import SUPERUSER
 from meshnew.errors import PlatformError, RunError, UsageError
 from meshnew.forge import git
 from meshnew.mesh.mesh import INTERFACES
@@ -126,6 +126,7 @@ def query(session: Session, role: str | None, command: str | None) -> list[dict[
             host=settings["PGHOST"],
             port=int(settings["PGPORT"]),
             user=user,
+            password=session.embedded.postgres.passwords.get(user) or "",
             dbname=settings["PGDATABASE"],
             options=options,
             row_factory=dict_row,

@@ -31,12 +31,15 @@ class Destruction:
         plans: a saved Terraform plan each, in order of layers.
         kept: schema that stays because it holds tables -> how many.
         everything: the whole mesh goes, with the platform's own repositories.
+        traces: projects that are in the spec no more and that a destroy which was killed
+            has not forgotten yet.
     """
 
     projects: list[str]
     plans: list[StackPlan]
     kept: dict[str, int] = field(hash=False)
     everything: bool
+    traces: list[str] = field(default_factory=list)
 
     @property
     def sentences(self) -> list[str]:
@@ -74,7 +77,7 @@ def destroy(
         if not confirm(found):
             return None
         session.journal.note(step="plan", will=found.sentences)
-        checkouts = _removable_checkouts(session, found.projects)
+        checkouts = _removable_checkouts(session, [*found.projects, *found.traces])
         if not found.everything:
             _leave_the_mesh(session, found.projects, wanted)
         provisioning.destroy(session, runner, found.plans)
@@ -92,7 +95,9 @@ def _look(
     mesh, left = session.mesh, leftovers(session.mesh, records.provisioned(session))
     wanted = [*mesh.projects, *(name for _, name in left)] if everything else names
     there = belonging_to(runner, wanted, left)
-    left_over = {stack.name for stack in there}
+    remembered = records.projects(session).keys() - mesh.projects.keys()
+    traces = sorted(remembered if everything else remembered & set(wanted))
+    left_over = {stack.name for stack in there} | set(traces)
     projects = mesh.select(
         name for name in wanted if name in mesh.projects or name not in left_over
     )
@@ -104,7 +109,7 @@ def _look(
     if everything and not tables:
         stacks.insert(0, compose.mesh_stack(mesh))
     plans = provisioning.plan(session, runner, stacks, destroy=True)
-    return Destruction(projects, plans, tables, everything and not tables)
+    return Destruction(projects, plans, tables, everything and not tables, traces)
 
 
 def _stacks(session: Session, projects: list[str]) -> list[Stack]:
@@ -159,8 +164,8 @@ def _refuse_consumed(session: Session, projects: list[str]) -> None:
 
 def _forget(session: Session, found: Destruction, checkouts: list[Path]) -> None:
     """Remove what only served the projects: working copies, records, their spec."""
-    mesh = session.mesh
-    for folder in [*checkouts, *(mesh.home / "work" / name for name in found.projects)]:
+    mesh, names = session.mesh, [*found.projects, *found.traces]
+    for folder in [*checkouts, *(mesh.home / "work" / name for name in names)]:
         shutil.rmtree(folder, ignore_errors=True)
     if found.everything:
         session.embedded.postgres.stop()
@@ -170,8 +175,8 @@ def _forget(session: Session, found: Destruction, checkouts: list[Path]) -> None
         mesh.home.rename(gone)
         shutil.rmtree(gone)
         return
-    applied.forget(session, found.projects)
-    for name in found.projects:
+    applied.forget(session, names)
+    for name in names:
         records.project_gone(session, name)
 
 

@@ -84,7 +84,7 @@ def _write_spec(folder: Path, wanted: Wanted) -> None:
     _check_folder(folder)
     if found := names.problem(wanted.name):
         where = "--name" if "--name" in wanted.said else folder.name
-        raise UsageError(found, where=where, fix="Name it: --name NAME")
+        raise UsageError(found.what, where=where, fix=f"Name it: --name NAME. {found.fix}")
     data = {
         "name": wanted.name,
         "template": {"version": VERSION},
@@ -171,7 +171,7 @@ def _first_projects(spec: MeshSpec, there: Projects, wanted: Wanted) -> Projects
         for project, text in data.items()
     }
     if problems := list(identifiers.clashes(spec, made | there)):
-        raise UsageError("\n".join(what for what, _ in problems), fix=fix)
+        raise UsageError("\n".join(clash.what for clash in problems), fix=fix)
     return made
 
 

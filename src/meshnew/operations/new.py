@@ -74,7 +74,7 @@ def propose(
     )
     proposed = mesh.with_project(name, spec)
     if problems := list(identifiers.clashes(proposed.spec, proposed.projects)):
-        what = "\n".join(what for what, _ in problems)
+        what = "\n".join(clash.what for clash in problems)
         raise UsageError(what, where=name, fix="Choose another name.")
     return Proposal(name, spec, rendered.files)
 
@@ -135,13 +135,28 @@ def _file(session: Session, name: str) -> Path:
     return session.mesh.root / PROJECTS / f"{name}.yml"
 
 
-def _check(mesh: Mesh, kind: str, name: str) -> None:
+def check_name(kind: str, name: str) -> None:
+    """Refuse what no mesh could have.
+
+    Raises:
+        UsageError: it is no kind of project, or no name of one.
+    """
     if kind not in KINDS:
-        raise UsageError(f"`{kind}` is no kind of project", fix=f"Kinds: {', '.join(KINDS)}")
+        raise UsageError(
+            f"`{names.shown(kind)}` is no kind of project",
+            where="KIND",
+            fix=f"Kinds: {', '.join(KINDS)}",
+        )
     if found := names.problem(name):
-        raise UsageError(found, fix="Choose another name.")
+        raise UsageError(found.what, where="NAME", fix=found.fix)
     if name in identifiers.RESERVED_REPOSITORIES:
-        raise UsageError(f"`{name}` is a repository of the mesh itself", fix="Choose another name.")
+        raise UsageError(
+            f"`{name}` is a repository of the mesh itself", where="NAME", fix="Choose another name."
+        )
+
+
+def _check(mesh: Mesh, kind: str, name: str) -> None:
+    check_name(kind, name)
     if name in mesh.projects:
         raise UsageError(
             f"project {name} exists: {PROJECTS}/{name}.yml",

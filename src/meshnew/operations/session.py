@@ -13,8 +13,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from meshnew.errors import UsageError
-from meshnew.mesh.load import CHECKOUTS_FOLDER, find_root, load
+from meshnew.errors import SpecError, UsageError
+from meshnew.mesh.load import BRING_IN, CHECKOUTS_FOLDER, OUTSIDE, find_root, load
 from meshnew.mesh.mesh import MESH_REPOSITORY, TEMPLATE, Mesh
 from meshnew.mesh.names import login
 from meshnew.mesh.write import write_text
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from meshnew.scaffold.render import Template
 
 ACTOR_VARIABLE = "MESHNEW_AS"
+PASSWORD_VARIABLE = "DBT_ENV_SECRET_PGPASSWORD"  # noqa: S105
+"""By this beginning dbt knows a secret: it shows none, and lets profiles.yml alone read it."""
 CHECKOUTS = CHECKOUTS_FOLDER
 
 
@@ -115,7 +117,16 @@ class Session:
         )
 
     def warehouse_environment(self, user: str) -> dict[str, str]:
-        """libpq variables by which `user` reaches the warehouse."""
+        """libpq variables by which a person reaches the warehouse as `user`."""
+        passfile = str(self.embedded.postgres.passwords.file)
+        return self._where(user) | {"PGPASSFILE": passfile, "PGPASSWORD": ""}
+
+    def job_environment(self, user: str) -> dict[str, str]:
+        """Variables by which a job reaches the warehouse as `user` and as nobody else."""
+        password = self.embedded.postgres.passwords.get(user) or ""
+        return self._where(user) | {PASSWORD_VARIABLE: password}
+
+    def _where(self, user: str) -> dict[str, str]:
         postgres = self.embedded.postgres
         return {
             "PGHOST": str(postgres.socket),
@@ -190,6 +201,7 @@ def open_session(
     from meshnew.embedded.host import keep_private
 
     mesh = load(find_root(folder))
+    _refuse_links_out(mesh)
     keep_private(mesh.home)
     for own in (mesh.home, mesh.root / CHECKOUTS):
         _hide_from_git(own)
@@ -202,6 +214,15 @@ def open_session(
             "or once and for all: git config --global user.name NAME"
         )
     return Session(mesh, acting, named, journal)
+
+
+def _refuse_links_out(mesh: Mesh) -> None:
+    """Refuse folders that are links: whoever shares the mesh could make others write anywhere."""
+    checkouts = mesh.root / CHECKOUTS
+    for path in (mesh.home, checkouts, *checkouts.glob("*")):
+        if path.is_symlink() and not path.resolve().is_relative_to(mesh.root.resolve()):
+            where = path.relative_to(mesh.root).as_posix()
+            raise SpecError(OUTSIDE, where=where, fix=BRING_IN)
 
 
 def _hide_from_git(folder: Path) -> None:

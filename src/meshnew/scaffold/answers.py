@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from meshnew.errors import UsageError
+from meshnew.mesh import problems
 from meshnew.mesh.mesh import SHARED, Mesh
 from meshnew.mesh.models import DERIVED_ANSWERS, ProjectSpec
 
@@ -117,10 +118,8 @@ def checked(model: type[_M], data: Mapping[str, Any], *, where: str, fix: str) -
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(map(str, first["loc"]))
-        what = first["msg"].removeprefix("Value error, ")
-        raise UsageError(f"{key}: {what}" if key else what, where=where, fix=fix) from None
+        what, mend = problems.explain(error.errors()[0], model)
+        raise UsageError(what, where=where, fix=f"{mend} {fix}".strip()) from None
 
 
 def _is_further(key: str, value: Any) -> bool:
