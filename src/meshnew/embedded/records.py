@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from meshnew.errors import RequirementError
+
 if TYPE_CHECKING:
     from psycopg import Connection
 
@@ -140,6 +142,7 @@ def ensure(postgres: Postgres) -> None:
 
     Raises:
         PlatformError: the server does not answer.
+        RequirementError: a newer meshnew made them.
     """
     with postgres.connect("postgres") as server:
         found = server.execute("select from pg_database where datname = %s", [DATABASE]).fetchone()
@@ -150,7 +153,15 @@ def ensure(postgres: Postgres) -> None:
             return
         records.execute("select pg_advisory_xact_lock(%s)", [LOCK])
         records.execute("create table if not exists version (number integer not null)")
-        for step in STEPS[_version(records) :]:
+        there = _version(records)
+        if there > len(STEPS):
+            raise RequirementError(
+                f"were written by a newer meshnew: their version is {there}, "
+                f"this meshnew knows {len(STEPS)}",
+                where="the platform's records",
+                fix="Upgrade meshnew: pip install --upgrade meshnew",
+            )
+        for step in STEPS[there:]:
             records.execute(step.encode())
         records.execute("delete from version")
         records.execute("insert into version values (%s)", [len(STEPS)])

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from meshnew.environment import patched
-from meshnew.errors import ProvisionError
+from meshnew.errors import ProvisionError, RequirementError
 from meshnew.mesh.write import write_text
 from meshnew.provision.compose import Stack, from_document
 from meshnew.provision.engine import Engine
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 PLAN = "plan.tfplan"
 MAIN = "main.tf.json"
 LOCK_TIMEOUT = "120s"
+STATE = "terraform.tfstate"
+STATE_VERSION = 4
 
 # (resource address, `start` | `done` | `failed`)
 OnEvent = Callable[[str, str], None]
@@ -107,11 +109,13 @@ class Runner:
 
         Raises:
             ProvisionError: Terraform could not plan; its diagnostics are in the message.
+            RequirementError: the state is not readable, or of a newer engine.
         """
         folder = self.folder(stack)
         real = self.stacks / stack.layer / stack.name
         if real.is_dir() and not folder.exists():
             shutil.copytree(real, folder, symlinks=True)
+        _refuse_strange_state(folder, stack.label)
         self._prepare(stack, folder, adopt or {})
         terraform = self._terraform(folder)
         from python_terraform import IsFlagged, IsNotFlagged
@@ -189,6 +193,27 @@ class Runner:
             f"could not be {verb}: {found}",
             where=stack.label,
             fix="Mend the cause, then give the same command again: it carries on from here.",
+        )
+
+
+def _refuse_strange_state(folder: Path, label: str) -> None:
+    path = folder / STATE
+    if not path.exists():
+        return
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        version = int(found["version"])
+    except (OSError, ValueError, KeyError, TypeError):
+        raise RequirementError(
+            f"its Terraform state {STATE} cannot be read",
+            where=label,
+            fix=f"Put {STATE}.backup, which lies beside it, in its place, then: meshnew plan",
+        ) from None
+    if version > STATE_VERSION:
+        raise RequirementError(
+            f"its Terraform state has version {version}, newer than {STATE_VERSION}",
+            where=label,
+            fix="Use the engine that wrote it, or upgrade meshnew.",
         )
 
 
