@@ -57,7 +57,8 @@ class _Project:
         """The entries for models in a YAML file."""
         for entry in _load(path, self._folder).get("models") or []:
             if problem := _problem(entry):
-                raise UsageError(problem, where=path.relative_to(self._folder).as_posix())
+                where = path.relative_to(self._folder).as_posix()
+                raise UsageError(problem, where=where, fix="Write it as dbt's reference says.")
             yield entry
 
     def products(self, entry: dict[str, Any]) -> Iterator[Product]:
@@ -166,6 +167,9 @@ class _Project:
         return {name: block.strip() for text in texts for name, block in _BLOCK.findall(text)}
 
 
+_MEND = "Mend the file, commit, and give the command again."
+
+
 def _load(path: Path, folder: Path) -> dict[str, Any]:
     where = path.relative_to(folder).as_posix()
     try:
@@ -173,12 +177,12 @@ def _load(path: Path, folder: Path) -> dict[str, Any]:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = f"{where}:{mark.line + 1}" if mark else where
-        raise UsageError(f"is not valid YAML: {error.problem}", where=line) from None
+        raise UsageError(f"is not valid YAML: {error.problem}", where=line, fix=_MEND) from None
     except (OSError, yaml.YAMLError) as error:
         reason = "is missing" if isinstance(error, OSError) else f"is not valid YAML: {error}"
-        raise UsageError(reason, where=where) from error
+        raise UsageError(reason, where=where, fix=_MEND) from error
     if not isinstance(data or {}, dict):
-        raise UsageError("must be a mapping of keys to values", where=where)
+        raise UsageError("must be a mapping of keys to values", where=where, fix=_MEND)
     return data or {}
 
 

@@ -123,7 +123,11 @@ class Bare:
         """
         main = self.commit(MAIN)
         if main is None:
-            raise ForgeError("has no commit on main yet", where=self.folder.stem)
+            raise ForgeError(
+                "has no commit on main yet",
+                where=self.folder.stem,
+                fix=f"Render it first: meshnew apply {self.folder.stem}",
+            )
         good = self._git("rev-parse", "--verify", "--quiet", _GOOD, codes=(0, 1)).text
         if good and good != main:
             raise ForgeError(

@@ -30,7 +30,11 @@ def merge(folder: Path, commit: str, *, author: str) -> str:
         if not files:
             raise
         listed = ", ".join(files)
-        raise ConflictError(f"both changed {listed}", where=listed) from None
+        raise ConflictError(
+            f"both changed {listed}",
+            where=listed,
+            fix="Bring main into the branch, resolve, commit and push.",
+        ) from None
     return head(folder)
 
 

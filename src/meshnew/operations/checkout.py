@@ -31,7 +31,11 @@ def clone(session: Session, project: str) -> Path:
         git.connect(folder, url, environ=environ)
         return folder
     if folder.exists() and any(folder.iterdir()):
-        raise UsageError("is not empty and no checkout", where=f"{CHECKOUTS}/{project}")
+        raise UsageError(
+            "is not empty and no checkout",
+            where=f"{CHECKOUTS}/{project}",
+            fix="Move what lies there away, then give the command again.",
+        )
     with session.journal.step(f"Clone {project}", project=project):
         git.clone(url, folder, environ=environ)
         git.connect(folder, url, environ=environ)
@@ -47,7 +51,10 @@ def development(session: Session, project: str) -> tuple[Path, dict[str, str]]:
     folder = clone(session, project)
     requirements = folder / "requirements.txt"
     if not requirements.is_file():
-        raise UsageError(f"{project} is a package: it has no dbt environment of its own")
+        raise UsageError(
+            f"{project} is a package: it has no dbt environment of its own",
+            fix="Work on it from a project that imports it: meshnew shell PROJECT",
+        )
     with session.journal.step(f"Prepare dbt for {project}", project=project):
         dbt = environment.prepare(requirements)
     ours = {
@@ -126,7 +133,9 @@ def query(session: Session, role: str | None, command: str | None) -> list[dict[
             cursor = connection.execute(command.encode())
             return cursor.fetchall() if cursor.description else []
     except psycopg.Error as error:
-        raise UsageError(str(error).strip(), where=f"as {role or user}") from None
+        raise UsageError(
+            str(error).strip(), where=f"as {role or user}", fix="Correct the query or the role."
+        ) from None
 
 
 def run_child(command: Sequence[str], environ: dict[str, str], folder: Path | None = None) -> int:
@@ -135,9 +144,14 @@ def run_child(command: Sequence[str], environ: dict[str, str], folder: Path | No
     try:
         return subprocess.run(command, env=environ, cwd=folder, check=False).returncode
     except FileNotFoundError:
-        raise UsageError(f"no command `{command[0]}`") from None
+        raise UsageError(
+            f"no command `{command[0]}`", fix="Install it, or correct its name."
+        ) from None
     except OSError as error:
-        raise PlatformError(f"`{command[0]}` cannot be run: {error.strerror}") from None
+        raise PlatformError(
+            f"`{command[0]}` cannot be run: {error.strerror}",
+            fix="See to it that the file may be executed.",
+        ) from None
 
 
 def _login(session: Session, role: str | None) -> tuple[str, str]:
