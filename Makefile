@@ -4,14 +4,15 @@ BIN := .venv/bin
 # Bytecode is compiled at install: without it every start takes twice as long.
 PIP := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: help demo demo-down test test-long check format clean
+.PHONY: help demo demo-down test test-long check bench format clean
 
 help:
 	@echo "make demo       a mesh on this machine, from nothing to published data products"
 	@echo "make demo-down  take it down again"
 	@echo "make test       all tests but the long ones"
 	@echo "make test-long  all tests"
-	@echo "make check      lint, format, types"
+	@echo "make bench      speed, against the engines called by script (BENCH=\"help plan\" for some)"
+	@echo "make check      lint, format, types, known advisories"
 
 demo: .venv/demo
 	@$(BIN)/python examples/skyline/demo.py
@@ -31,6 +32,10 @@ check: .venv/test
 	$(BIN)/mypy
 	$(BIN)/yamllint --strict .
 	$(BIN)/python -m tests.fmt
+	$(BIN)/python -m tests.advisories
+
+bench: .venv/test
+	$(BIN)/python -m benchmarks $(BENCH)
 
 format: .venv/test
 	$(BIN)/ruff check --fix

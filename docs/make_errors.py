@@ -1,110 +1,132 @@
-"""Every message an error can have, read from the code: for the reference, and for its review.
+"""Collect every error that meshnew can end with, from its code, for the reference.
 
-`docs/make_reference.py` writes `errors()` to docs/reference/errors.md; a test reviews `raised()`.
+A message is read where it is raised, so none can be missing from the page.
 """
 
 from __future__ import annotations
 
 import ast
+import importlib
 import inspect
+import pkgutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import meshnew
-from meshnew import errors as base
-from meshnew.cli import _InterruptedError
-from meshnew.dbt.lint import NoLinterError
 from meshnew.errors import MeshnewError
-from meshnew.forge._failures import OvertakenError
 
-SOURCE = Path(meshnew.__file__).parent
-SOMETHING = "…"
-NOTE = "<!-- Written by docs/make_reference.py: do not edit. -->\n"
-HEAD = """\
+SOURCE = Path(inspect.getfile(meshnew)).parent
+
+
+PAGE = """\
 # Errors
 
-What stops a command, by class: the exit code it ends with, what it means, and every message there
-is, with what to do about it. `…` stands for what differs from case to case; what git, Terraform,
-dbt or the database say themselves is in their words. A message begins with the place it is about:
-file, line and key, or the thing's name. See [exit codes](exit-codes.md).
+Every message that meshnew ends with, as its code has them; what is filled in stands in braces. On
+the screen the thing concerned comes first, such as a file with its line, and what to do last. A
+message in braces alone is passed on from what found it. How commands end:
+[exit codes](exit-codes.md).
 """
 
 
-@dataclass(frozen=True, order=True)
-class Raised:
-    """A place of the code that makes an error.
+@dataclass(frozen=True)
+class Message:
+    """One place that raises an error.
 
     Attributes:
-        kind: name of the error's class.
-        what: its message; `SOMETHING` where it is made elsewhere.
-        fix: what to do; None where nothing is said.
-        where: whether it names a place besides.
+        kind: name of the class.
+        what: what is wrong; what is filled in stands in braces.
+        where: the thing concerned, in the same way; empty if `what` names it.
+        fix: what to do, in the same way; empty if nothing is said.
         place: file and line of the code.
     """
 
     kind: str
     what: str
-    fix: str | None
-    where: bool
+    where: str
+    fix: str
     place: str
 
 
 def classes() -> dict[str, type[MeshnewError]]:
-    """All classes of errors by name."""
-    found = [*vars(base).values(), _InterruptedError, NoLinterError, OvertakenError]
-    kinds = [kind for kind in found if inspect.isclass(kind) and issubclass(kind, MeshnewError)]
-    return {kind.__name__: kind for kind in kinds}
+    """Every class of errors by name: the base first, then those of the code, by exit code."""
+    for module in pkgutil.walk_packages(meshnew.__path__, "meshnew."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
+    found, wanted = {}, [MeshnewError]
+    while wanted:
+        kind = wanted.pop()
+        found[kind.__name__] = kind
+        wanted += kind.__subclasses__()
+    return dict(sorted(found.items(), key=lambda item: (item[1].exit_code, item[0])))
 
 
-def raised() -> Iterator[Raised]:
-    """Every place that makes an error."""
-    known = classes()
-    for path in sorted(SOURCE.rglob("*.py")):
-        if "_assets" in path.parts:
+def messages() -> list[Message]:
+    """Every message of the code, by file and line."""
+    kinds = classes()
+    return [
+        message
+        for path in sorted(SOURCE.rglob("*.py"))
+        for message in _of(path, ast.parse(path.read_text("utf-8")), kinds.keys())
+    ]
+
+
+def page() -> str:
+    """The page of the reference: one table a class, by exit code."""
+    text = PAGE
+    for name, kind in classes().items():
+        rows = sorted({_row(message) for message in messages() if message.kind == name})
+        if rows:
+            meaning = " ".join((kind.__doc__ or "").split())
+            text += f"\n## {name}\n{meaning} Exit code {kind.exit_code}.\n\n"
+            text += "| what is wrong | what to do |\n| --- | --- |\n" + "".join(rows)
+    return text
+
+
+def _row(message: Message) -> str:
+    where = f"{message.where}: " if message.where else ""
+    cells = [f"{where}{message.what}", message.fix or "(said with what is wrong)"]
+    return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |\n"
+
+
+def _of(path: Path, tree: ast.Module, kinds: object) -> Iterator[Message]:
+    place = path.relative_to(SOURCE).as_posix()
+    for node in ast.walk(tree):
+        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name)):
             continue
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in known and node.args:
-                given = {keyword.arg: keyword.value for keyword in node.keywords}
-                yield Raised(
-                    getattr(node.func, "id", ""),
-                    _text(node.args[0]),
-                    _text(given["fix"]) if "fix" in given else None,
-                    "where" in given,
-                    f"{path.relative_to(SOURCE)}:{node.lineno}",
-                )
+        if node.func.id in kinds and node.args:  # type: ignore[operator]
+            given = {word.arg: _text(word.value) for word in node.keywords}
+            what, where, fix = _text(node.args[0]), given.get("where", ""), given.get("fix", "")
+            yield Message(node.func.id, what, where, fix, f"{place}:{node.lineno}")
 
 
 def _text(node: ast.expr) -> str:
+    """A message as it stands in the code, with the names of what is filled in."""
     if isinstance(node, ast.Constant):
-        return str(node.value)
+        return " ".join(str(node.value).split())
     if isinstance(node, ast.JoinedStr):
-        return "".join(_text(part) for part in node.values)
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-        return _text(node.left) + _text(node.right)
+        parts = [
+            str(part.value) if isinstance(part, ast.Constant) else _text(part)
+            for part in node.values
+        ]
+        return " ".join("".join(parts).split())
+    if isinstance(node, ast.FormattedValue):
+        return _text(node.value)
+    if isinstance(node, ast.BinOp):
+        return f"{_text(node.left)} {_text(node.right)}".strip()
     if isinstance(node, ast.IfExp):
-        return _text(node.body)
-    return SOMETHING
+        return " / ".join(filter(None, [_text(node.body), _text(node.orelse)]))
+    return "{" + _named(node) + "}"
 
 
-def errors() -> str:
-    """The page."""
-    found = list(raised())
-    parts = []
-    for name, kind in classes().items():
-        if kind is MeshnewError:
-            continue
-        own = {(item.what, item.fix or "") for item in found if item.kind == name}
-        told = sorted((what, fix) for what, fix in own if what != SOMETHING)
-        meaning = (inspect.getdoc(kind) or "").partition("\n\n")[0].replace("\n", " ")
-        text = f"\n## {name.strip('_')}\n\nExit code {kind.exit_code}. {meaning}\n"
-        if told:
-            rows = "".join(f"| {_cell(what)} | {_cell(fix)} |\n" for what, fix in told)
-            text += f"\n| message | what to do |\n| --- | --- |\n{rows}"
-        parts.append(text)
-    return NOTE + HEAD + "".join(parts)
-
-
-def _cell(text: str) -> str:
-    escaped = text.replace("|", "\\|").replace("<", "&lt;").replace("*", "\\*")
-    return " ".join(escaped.split())
+def _named(node: ast.expr) -> str:
+    if isinstance(node, ast.Name):
+        return node.id.strip("_").lower()
+    if isinstance(node, ast.Attribute):
+        return node.attr.strip("_")
+    if isinstance(node, ast.Call):
+        joined = isinstance(node.func, ast.Attribute) and node.func.attr == "join"
+        return _named(node.args[0] if joined and node.args else node.func)
+    if isinstance(node, ast.Subscript):
+        return _named(node.value)
+    return "..."

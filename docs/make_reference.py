@@ -8,11 +8,11 @@ Whole pages, and the parts of other pages between `<!-- generated: NAME -->` and
 from __future__ import annotations
 
 import re
-import runpy
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import make_errors
 import typer
 
 from meshnew.cli import app
@@ -28,7 +28,7 @@ def pages() -> dict[str, str]:
     """Path in docs/ -> what the page must hold."""
     return {
         "reference/commands.md": commands(),
-        "reference/errors.md": runpy.run_path(str(DOCS / "make_errors.py"))["errors"](),
+        "reference/errors.md": NOTE + make_errors.page(),
         "reference/mesh-yml.md": spec("mesh.yml", MESH_INTRODUCTION, MeshSpec, MESH_EXAMPLE),
         "reference/projects-yml.md": spec(
             "projects/*.yml", PROJECT_INTRODUCTION, ProjectSpec, PROJECT_EXAMPLE

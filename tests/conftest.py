@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -10,7 +11,9 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import pytest
 
 MESHNEW = Path(sys.executable).with_name("meshnew")
@@ -26,7 +29,7 @@ def nobodys_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
     os.environ["COPIER_CACHE_DIR"] = str(settings / "copier-cache")
     os.environ["GIT_CONFIG_GLOBAL"] = str(settings / "gitconfig")
     os.environ["GIT_CONFIG_SYSTEM"] = os.devnull
-    for name in ("MESHNEW_AS", "MESHNEW_ENGINE", "TF_CLI_CONFIG_FILE", "TF_DATA_DIR"):
+    for name in ("MESHNEW_AS", "MESHNEW_ENGINE", "PGPASSWORD", "TF_CLI_CONFIG_FILE", "TF_DATA_DIR"):
         os.environ.pop(name, None)
 
 
@@ -67,6 +70,19 @@ class User:
         )
         assert done.returncode == code, f"{' '.join(command)}\n{done.stdout}\n{done.stderr}"
         return Answer(done.returncode, done.stdout, done.stderr)
+
+    def connect(
+        self, who: str = "meshnew", database: str = "skyline"
+    ) -> psycopg.Connection[tuple[Any, ...]]:
+        """Connect to the warehouse as somebody, each statement a transaction of its own."""
+        environ = json.loads(self.meshnew("shell", "shared", "--json").out)["environment"]
+        return psycopg.connect(
+            host=environ["PGHOST"],
+            passfile=environ["PGPASSFILE"],
+            user=who,
+            dbname=database,
+            autocommit=True,
+        )
 
     def merge(
         self,

@@ -97,7 +97,11 @@ class Demo:
             with (
                 self.timed(domain, "load"),
                 psycopg.connect(
-                    host=settings["PGHOST"], user=f"{domain}_loader", dbname=settings["PGDATABASE"]
+                    host=settings["PGHOST"],
+                    user=f"{domain}_loader",
+                    dbname=settings["PGDATABASE"],
+                    passfile=settings["PGPASSFILE"],
+                    password="",  # or a PGPASSWORD of the user's shell would count
                 ) as connection,
             ):
                 loaded = raw.load(connection, domain, data)
@@ -146,8 +150,9 @@ class Demo:
         return list(json.loads(self.output("change", "list", project, "--json")))
 
     def projects(self) -> object:
-        """What `meshnew status` knows."""
-        return json.loads(self.output("status", "--json"))
+        """What `meshnew status` knows of them, but when they were last looked at."""
+        found = json.loads(self.output("status", "--json"))
+        return [item | {"looked_at": None} for item in found]
 
     def summary(self) -> None:
         """What there is now, and what to try next."""

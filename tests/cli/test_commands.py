@@ -14,7 +14,7 @@ from tests.conftest import MESHNEW, User
 
 COMMANDS = [
     "init", "new", "plan", "apply", "destroy", "status", "run", "clone", "shell", "psql",
-    "stop", "doctor", "change open", "change list", "change show", "change checks",
+    "stop", "unlock", "doctor", "change open", "change list", "change show", "change checks",
     "change approve", "change merge", "change close",
 ]  # fmt: skip
 

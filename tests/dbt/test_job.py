@@ -209,7 +209,7 @@ def test_dbt_does_not_outlive_a_killed_meshnew(mesh: Mesh, tmp_path: Path) -> No
 
 
 def _wait_for_naps(mesh: Mesh, wanted: int) -> None:
-    for _ in range(60):
+    for _ in range(400):
         found = mesh.sql(
             "select count(*) from pg_stat_activity "
             "where query like '%sleep(60)%' and state = 'active' and pid <> pg_backend_pid()"

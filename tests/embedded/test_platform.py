@@ -33,6 +33,7 @@ def test_only_the_superuser_sees_the_records(embedded: Embedded) -> None:
     embedded.start()
     with embedded.records() as records:
         records.execute("create role ada login")
+    embedded.start()
     for database in ("meshnew_records", "postgres"):
         with pytest.raises(PlatformError, match="permission denied"):
             embedded.postgres.connect(database, user="ada")
@@ -66,10 +67,8 @@ def test_a_mesh_that_others_could_enter_is_closed_again(embedded: Embedded) -> N
     for folder in (embedded.home, embedded.home.parent):
         folder.chmod(0o777)
     embedded.start()
-    assert not {
-        embedded.home.stat().st_mode & 0o077,
-        embedded.home.parent.stat().st_mode & 0o077,
-    } - {0}
+    for folder in (embedded.home, embedded.home.parent):
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
 
 def test_everything_lies_in_the_mesh(embedded: Embedded, tmp_path: Path) -> None:

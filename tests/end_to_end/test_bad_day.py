@@ -42,8 +42,7 @@ def mesh(user: User) -> User:
 
 
 def connect(mesh: User, database: str) -> psycopg.Connection[tuple[Any, ...]]:
-    environ = json.loads(mesh.meshnew("shell", "shared", "--json").out)["environment"]
-    return psycopg.connect(host=environ["PGHOST"], user="meshnew", dbname=database, autocommit=True)
+    return mesh.connect(database=database)
 
 
 def repository(mesh: User, name: str) -> Path:

@@ -8,7 +8,6 @@ import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import psycopg
 import pytest
 import yaml
 
@@ -37,8 +36,7 @@ def edit(mesh: User, project: str, old: str, new: str) -> None:
 
 
 def names(mesh: User, query: str) -> set[str]:
-    environ = json.loads(mesh.meshnew("shell", "shared", "--json").out)["environment"]
-    with psycopg.connect(host=environ["PGHOST"], user="meshnew", dbname="skyline") as server:
+    with mesh.connect() as server:
         return {str(row[0]) for row in server.execute(query.encode()).fetchall()}
 
 

@@ -66,8 +66,7 @@ def land(mesh: User, project: str, files: dict[str, str]) -> None:
 
 
 def connect(mesh: User, who: str = "meshnew") -> psycopg.Connection[tuple[object, ...]]:
-    environ = json.loads(mesh.meshnew("shell", "shared", "--json").out)["environment"]
-    return psycopg.connect(host=environ["PGHOST"], user=who, dbname="skyline", autocommit=True)
+    return mesh.connect(who)
 
 
 def may_read(mesh: User, who: str, relation: str) -> bool:

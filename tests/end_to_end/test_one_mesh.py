@@ -49,8 +49,7 @@ def mesh(user: User) -> User:
 
 
 def connect(mesh: User, who: str = "meshnew") -> psycopg.Connection[tuple[object, ...]]:
-    environ = json.loads(mesh.meshnew("shell", "shared", "--json").out)["environment"]
-    return psycopg.connect(host=environ["PGHOST"], user=who, dbname="skyline", autocommit=True)
+    return mesh.connect(who)
 
 
 def relations(mesh: User, schema: str) -> set[str]:
@@ -368,10 +367,7 @@ def test_nothing_committed_kept_or_logged_names_a_folder_of_this_machine(mesh: U
 
 
 def test_lost_records_are_found_again(mesh: User) -> None:
-    environ = json.loads(mesh.meshnew("shell", "shared", "--json").out)["environment"]
-    with psycopg.connect(
-        host=environ["PGHOST"], user="meshnew", dbname="meshnew_records", autocommit=True
-    ) as server:
+    with mesh.connect(database="meshnew_records") as server:
         server.execute("delete from projects")
         server.execute("delete from stacks")
     mesh.meshnew("status", code=3)

@@ -12,6 +12,7 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Iterable
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -62,13 +63,12 @@ def declare(mesh: User, **readers: str) -> None:
     path.write_text(path.read_text().partition("readers:")[0] + "readers:\n" + "".join(lines))
 
 
-def described(mesh: User, who: str) -> dict[str, object]:
-    return dict(json.loads(mesh.meshnew("connect", who, "--json").out))
+def described(mesh: User, who: str, *flags: str) -> dict[str, object]:
+    return dict(json.loads(mesh.meshnew("connect", who, "--json", *flags).out))
 
 
 def connect(mesh: User, who: str = "meshnew", database: str = "skyline") -> Server:
-    host = str(described(mesh, "grace")["host"])
-    return psycopg.connect(host=host, user=who, dbname=database, autocommit=True)
+    return mesh.connect(who, database)
 
 
 def read_only(mesh: User, *readers: str) -> dict[str, set[str]]:
@@ -155,7 +155,9 @@ def test_connect_says_what_a_reader_needs_and_finds(mesh: User) -> None:
     assert found["reads"] == ["sales_products", "shared_products"]
     assert found["writes"] == []
     assert found["products"] == ["shared_products.calendar_v1"]
-    assert "password" not in " ".join(map(str, found.values()))
+    own = mesh.meshnew("connect", "paul", "--password").out.strip()
+    assert own not in " ".join(map(str, found.values()))
+    assert described(mesh, "paul", "--password") == found | {"password": own}
     shown = mesh.meshnew("connect", "paul", who="somebody_else").out
     assert str(found["psql"]) in shown
     assert "junixsocket" in shown
@@ -167,6 +169,7 @@ def test_every_line_that_connect_prints_works_when_it_is_pasted(mesh: User) -> N
     pasted = mesh.run("sh", "-c", f"{found['psql']} -Atc {shlex.quote(query)}")
     assert pasted.out == "paul 7670\n"
     psql = shlex.split(str(found["psql"]))[0]
+    assert found["url"] in shlex.split(str(found["psql"]))
     assert mesh.run(psql, str(found["url"]), "-Atc", query).out == pasted.out
     program = f"import psycopg\nprint({found['python']}.execute({query!r}).fetchone()[0])"
     done = subprocess.run(
@@ -220,8 +223,11 @@ def test_a_domain_is_taken_from_a_reader_even_while_it_is_connected(mesh: User) 
 def test_a_reader_who_leaves_has_no_login_any_more(mesh: User) -> None:
     declare(mesh, paul="shared", superset="shared")
     assert "will drop login tableau" in mesh.meshnew("apply", "--all", "--yes").err
-    with pytest.raises(psycopg.OperationalError, match='role "tableau" does not exist'):
+    with pytest.raises(psycopg.OperationalError, match="no password supplied"):
         connect(mesh, "tableau")
+    passfile = Path(str(described(mesh, "paul")["passfile"]))
+    assert ":paul:" in passfile.read_text()
+    assert ":tableau:" not in passfile.read_text()
     mesh.meshnew("connect", "tableau", code=2)
     assert "Nothing to change" in mesh.meshnew("plan").out
     assert read_only(mesh, "paul", "superset") == {

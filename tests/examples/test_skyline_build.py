@@ -66,6 +66,7 @@ class Mesh:
         """What leads dbt to the warehouse and git to the repositories."""
         return os.environ | {
             "PGHOST": str(self.server.socket),
+            "PGPASSFILE": str(self.server.passwords.file),
             "PGDATABASE": DATABASE,
             "DBT_TARGET": "prod",
             "GIT_CONFIG_COUNT": "1",
@@ -135,6 +136,8 @@ class Mesh:
             for role in (*access.DOMAIN_ROLES, *access.PROJECT_ROLES):
                 login = "login" if role in access.LOGINS else "nologin"
                 self.sql(f"create role {role.of(domain)} {login}")
+        with self.server.connect(DATABASE) as connection:
+            self.server.passwords.give_missing(connection)
         for domain, consumed in CONSUMES.items():
             for schema in access.domain_schemas(domain, []):
                 self.sql(f"create schema {schema.name} authorization {schema.owner}")

@@ -38,6 +38,7 @@ def warehouse(raw: ModuleType, server: Postgres, request: pytest.FixtureRequest)
         for domain in raw.TABLES:
             connection.execute(f"create role {domain}_loader login")
             connection.execute(f"create schema {domain}_raw authorization {domain}_loader")
+        server.passwords.give_missing(connection)
     yield name
     with server.connect("postgres") as connection:
         connection.execute(f'drop database "{name}"')
@@ -143,6 +144,7 @@ def test_the_script_says_what_it_did(
     raw: ModuleType, data: Path, server: Postgres, warehouse: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PGHOST", str(server.socket))
+    monkeypatch.setenv("PGPASSFILE", str(server.passwords.file))
     monkeypatch.setenv("PGDATABASE", warehouse)
     script = [sys.executable, str(raw.__file__), "weather", "--folder", str(data.parent)]
     said = [subprocess.run(script, check=True, capture_output=True, text=True) for _ in range(2)]

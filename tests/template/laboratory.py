@@ -91,6 +91,7 @@ class Laboratory:
         """Run a command in a project, connected to the warehouse and the forge."""
         ours = {
             "PGHOST": str(self.postgres.socket),
+            "PGPASSFILE": str(self.postgres.passwords.file),
             "PGDATABASE": DATABASE,
             "GIT_CONFIG_COUNT": "1",
             "GIT_CONFIG_KEY_0": f"url.{self.folder}/repositories/.insteadOf",
@@ -157,3 +158,4 @@ class Laboratory:
             joined = [m for d in own for m in access.domain_memberships(d, [MEMBER], [])]
             for membership in joined + access.project_memberships(project, own, inputs):
                 run("grant {} to {}", membership.role, membership.member)
+            self.postgres.passwords.give_missing(connection)

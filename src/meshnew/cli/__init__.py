@@ -2,32 +2,15 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from pathlib import Path
 from typing import Any, cast
 
 import typer
-from typer.core import TyperGroup
 
-from meshnew.cli import (
-    adopt,
-    apply,
-    change,
-    clone,
-    connect,
-    destroy,
-    doctor,
-    init,
-    new,
-    plan,
-    product,
-    psql,
-    run,
-    runs,
-    shell,
-    status,
-    stop,
-)
+from meshnew import interrupt
+from meshnew.cli._commands import Commands
 from meshnew.cli._output import notice, show
 from meshnew.errors import MeshnewError, PlatformError, UsageError
 
@@ -38,15 +21,20 @@ _WrongUsage = cast("type[typer.BadParameter]", typer.BadParameter.mro()[1])
 
 
 class _InterruptedError(MeshnewError):
-    """Somebody pressed Ctrl-C."""
+    """Somebody pressed Ctrl-C, or the system asked for an end."""
 
     exit_code = 130
 
     def __init__(self) -> None:
-        super().__init__("interrupted", fix="The same command carries on where it stopped.")
+        command = shlex.join(["meshnew", *sys.argv[1:]])
+        super().__init__(
+            "interrupted",
+            where=", ".join(interrupt.stopped_at()),
+            fix=f"The same command carries on where it stopped: {command}",
+        )
 
 
-class _Commands(TyperGroup):
+class _Commands(Commands):
     def invoke(self, ctx: Any) -> Any:
         """Run the command; Typer itself would end it without a word on Ctrl-C."""
         try:
@@ -60,31 +48,10 @@ app = typer.Typer(
     cls=_Commands,
     help="From nothing to a published data product: bootstrap and run a dbt mesh.",
     no_args_is_help=True,
-    rich_markup_mode="markdown",
+    rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-for module in (
-    init,
-    new,
-    plan,
-    apply,
-    adopt,
-    destroy,
-    status,
-    run,
-    runs,
-    clone,
-    shell,
-    psql,
-    connect,
-    stop,
-    doctor,
-):
-    app.command()(getattr(module, module.__name__.rpartition(".")[2]))
-app.add_typer(change.app, name="change")
-app.add_typer(product.app, name="product")
 
 
 def _version(asked: bool) -> None:
@@ -111,6 +78,7 @@ def _options(
 
 def main() -> None:
     """Run the command line and exit with one of the codes of docs/reference."""
+    interrupt.listen()
     try:
         code = app(standalone_mode=False)
     except MeshnewError as error:

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from rich.markup import escape
-from rich.text import Text
-
+from meshnew.cli._output import escape
 from meshnew.cli._tables import print_applied, print_deployed
 
 if TYPE_CHECKING:
@@ -170,6 +168,8 @@ def _print_lacks(console: Console, lacks: Iterable[Lack]) -> None:
 
 
 def _print_diff(console: Console, diff: str) -> None:
+    from rich.text import Text
+
     for line in diff.splitlines():
         style = next((style for heads, style in _COLOURS if line.startswith(heads)), "")
         console.print(Text(line, style=style), soft_wrap=True)

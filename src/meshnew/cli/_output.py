@@ -49,6 +49,13 @@ def typed(question: str, expected: str, *, flag: str = "--yes") -> bool:
         return bool(questionary.text(question).unsafe_ask() == expected)
 
 
+def escape(text: str) -> str:
+    """Text in which Rich finds no markup."""
+    from rich.markup import escape as escaped
+
+    return escaped(text)
+
+
 @contextmanager
 def questions() -> Iterator[None]:
     """Within it questions are asked on stderr, so that stdout holds nothing but the result."""
@@ -172,7 +179,7 @@ class Live:
         """Turn the step into a line; without any step left the display closes."""
         with self._lock:
             task, text, began = self._tasks.pop(key)
-            from rich.markup import escape
+            from meshnew.cli._output import escape
 
             progress = self._progress
             if progress is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from rich.markup import escape
+from meshnew.cli._output import escape
 
 if TYPE_CHECKING:
     from rich.console import Console

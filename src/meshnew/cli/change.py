@@ -8,6 +8,7 @@ import typer
 
 from meshnew.cli import _change as views
 from meshnew.cli import _completion
+from meshnew.cli._commands import Group
 from meshnew.cli._options import HERE, As, Folder, Json
 from meshnew.cli._output import page, show, watcher
 
@@ -19,7 +20,10 @@ if TYPE_CHECKING:
     from meshnew.operations.session import Session
 
 app = typer.Typer(
-    no_args_is_help=True, help="Propose a branch of a project, review, approve and merge it."
+    no_args_is_help=True,
+    cls=Group,
+    rich_markup_mode=None,
+    help="Propose a branch of a project, review, approve and merge it.",
 )
 
 Project = Annotated[

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.markup import escape
 
 from meshnew.cli import _completion
 from meshnew.cli._options import HERE, As, Folder, Json
-from meshnew.cli._output import show, watcher
+from meshnew.cli._output import escape, show, watcher
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -22,7 +21,7 @@ _TOOLS = {
     "sqlalchemy": "SQLAlchemy, Superset and what else takes its address",
     "url": "any tool that uses libpq",
     "jdbc": "DBeaver and other tools on JDBC, which knows no unix socket by itself: add the "
-    "jars of junixsocket to the driver's libraries",
+    "jars of junixsocket to the driver's libraries, and give it the password",
     "dbt": "dbt, in the project's own environment",
 }
 
@@ -37,6 +36,9 @@ def connect(
         ),
     ],
     folder: Folder = HERE,
+    password: Annotated[
+        bool, typer.Option("--password", help="Print WHO's password, and nothing else.")
+    ] = False,
     actor: As = None,
     as_json: Json = False,
 ) -> None:
@@ -47,18 +49,24 @@ def connect(
     from meshnew.operations.connect import connect as look
     from meshnew.operations.session import open_session
 
-    found = look(open_session(folder, actor, "connect", watcher()), who)
+    found = look(open_session(folder, actor, "connect", watcher()), who, password=password)
     show(as_json, found.to_json(), lambda console: _render(console, found))
 
 
 def _render(console: Console, found: Access) -> None:
+    if found.password:
+        console.print(found.password, markup=False, highlight=False, soft_wrap=True)
+        return
     console.print(f"[bold]{found.who}[/] [dim]{escape(found.what)}[/]")
     console.print(f"    host      {escape(found.host)} [dim](folder of a unix socket)[/]")
     console.print(f"    port      {found.port}")
     console.print(f"    user      {found.who}")
     console.print(f"    database  {found.database}")
     console.print(
-        "    password  none: this machine's user who made the mesh is let in, nobody else"
+        f"    password  in {found.passfile}, where the lines below find it; or see: "
+        f"meshnew connect {found.who} --password",
+        markup=False,
+        soft_wrap=True,
     )
     for verb, schemas in (("reads", found.reads), ("writes", found.writes)):
         if schemas:

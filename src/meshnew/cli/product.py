@@ -5,18 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.markup import escape
 
 from meshnew.cli import _completion
+from meshnew.cli._commands import Group
 from meshnew.cli._options import HERE, As, Folder, Json
-from meshnew.cli._output import show, watcher
+from meshnew.cli._output import escape, show, watcher
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from meshnew.operations.product import Lineage, ProductView
 
-app = typer.Typer(no_args_is_help=True, help="Find data products and see what they promise.")
+app = typer.Typer(
+    no_args_is_help=True,
+    cls=Group,
+    rich_markup_mode=None,
+    help="Find data products and see what they promise.",
+)
 
 
 @app.command("list")

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.markup import escape
 
 from meshnew.cli._options import HERE, As, Folder, Json
-from meshnew.cli._output import show, watcher
+from meshnew.cli._output import escape, show, watcher
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -15,6 +15,7 @@ from meshnew.dbt.product import Column, Interface, Product, Version, in_order
 from meshnew.errors import UsageError
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_MEND = "Mend the file; `dbt parse` in the project (meshnew shell) says more."
 _BLOCK = re.compile(r"{%-?\s*docs\s+(\w+)\s*-?%}(.*?){%-?\s*enddocs\s*-?%}", re.DOTALL)
 _DOC = re.compile(r"""{{-?\s*doc\(\s*(?:['"](\w+)['"]\s*,\s*)?['"](\w+)['"]\s*\)\s*-?}}""")
 
@@ -58,7 +59,7 @@ class _Project:
         for entry in _load(path, self._folder).get("models") or []:
             if problem := _problem(entry):
                 where = path.relative_to(self._folder).as_posix()
-                raise UsageError(problem, where=where, fix="Write it as dbt's reference says.")
+                raise UsageError(problem, where=where, fix=_MEND)
             yield entry
 
     def products(self, entry: dict[str, Any]) -> Iterator[Product]:
@@ -165,9 +166,6 @@ class _Project:
     def _docs(self) -> dict[str, str]:
         texts = (path.read_text(encoding="utf-8") for path in self.files("docs-paths", ".md"))
         return {name: block.strip() for text in texts for name, block in _BLOCK.findall(text)}
-
-
-_MEND = "Mend the file, commit, and give the command again."
 
 
 def _load(path: Path, folder: Path) -> dict[str, Any]:

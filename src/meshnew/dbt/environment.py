@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from meshnew import interrupt
 from meshnew.dbt.text import scrubber
 from meshnew.errors import RunError
 
@@ -97,15 +98,19 @@ def _run(command: list[str], folder: Path, on_line: Callable[[str], None]) -> No
     environ = _environ(os.environ)
     scrub = scrubber(environ, [(folder, "<environment>")])
     last: deque[str] = deque(maxlen=_SHOWN_LINES)
-    with subprocess.Popen(
-        command,
-        cwd=folder.parent,  # not the project: a uv.toml there is no business of its dbt
-        env=environ,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        errors="replace",
-    ) as process:
+    with (
+        subprocess.Popen(
+            command,
+            cwd=folder.parent,  # not the project: a uv.toml there is no business of its dbt
+            env=environ,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
+            start_new_session=True,
+        ) as process,
+        interrupt.child(process),
+    ):
         assert process.stdout  # noqa: S101  (PIPE was asked for)
         for line in process.stdout:
             if text := scrub(line.rstrip()):

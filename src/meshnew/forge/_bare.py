@@ -126,7 +126,7 @@ class Bare:
             raise ForgeError(
                 "has no commit on main yet",
                 where=self.folder.stem,
-                fix=f"Render it first: meshnew apply {self.folder.stem}",
+                fix="`meshnew apply` renders a project and pushes it.",
             )
         good = self._git("rev-parse", "--verify", "--quiet", _GOOD, codes=(0, 1)).text
         if good and good != main:

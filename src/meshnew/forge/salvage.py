@@ -1,4 +1,5 @@
-"""A repository that is gone, put back from what a checkout of it knows."""
+"""What is left of a repository: one that is gone is put back from what a checkout of it knows,
+a checkout in which git was killed is made usable again."""
 
 from __future__ import annotations
 
@@ -37,3 +38,16 @@ def put_back(
     seen = ["main", *(name for name in dict.fromkeys(branches) if known(folder, name))]
     refs = [f"{upstream(name)}:refs/heads/{name}" for name in seen]
     run(folder, "push", "--quiet", url, *refs, "refs/tags/*:refs/tags/*", environ=environ)
+
+
+def release(folder: Path) -> None:
+    """Free a checkout in which git was killed; the caller knows that no git works there.
+
+    Files stay as they are. A rebase that was under way is given up: commits and edits are
+    as they were before it.
+    """
+    git = folder / ".git"
+    for lock in (*git.glob("*.lock"), *(git / "refs").rglob("*.lock")):
+        lock.unlink(missing_ok=True)
+    if any((git / name).is_dir() for name in ("rebase-merge", "rebase-apply")):
+        run(folder, "rebase", "--abort", codes=range(256))

@@ -30,11 +30,8 @@ def merge(folder: Path, commit: str, *, author: str) -> str:
         if not files:
             raise
         listed = ", ".join(files)
-        raise ConflictError(
-            f"both changed {listed}",
-            where=listed,
-            fix="Bring main into the branch, resolve, commit and push.",
-        ) from None
+        fix = "Merge main into the branch, resolve, and push it."
+        raise ConflictError(f"both changed {listed}", where=listed, fix=fix) from None
     return head(folder)
 
 

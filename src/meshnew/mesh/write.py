@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from io import StringIO
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap
+if TYPE_CHECKING:
+    from ruamel.yaml import YAML
+    from ruamel.yaml.comments import CommentedMap
 
-from meshnew.mesh.models import Model
+    from meshnew.mesh.models import Model
 
 _SCHEMAS = {"mesh": "schemas/mesh.json", "project": "../schemas/project.json"}
 
@@ -45,20 +47,35 @@ def edit(path: Path, change: Callable[[CommentedMap], None]) -> bool:
 
 
 def write_text(path: Path, text: str, mode: int = 0o644) -> None:
-    """Write a file so that a crash leaves the old or the new one, never half of it."""
+    """Write a file so that a crash, of the machine too, leaves the old or the new one whole."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as stream:
             stream.write(text)
+            stream.flush()
+            os.fsync(stream.fileno())
         Path(temporary).chmod(mode)
         Path(temporary).replace(path)
+        _settle(path.parent)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
 
 
+def _settle(folder: Path) -> None:
+    """Have the disk know what a folder holds, where the system can do that."""
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
 def _yaml() -> YAML:
+    from ruamel.yaml import YAML
+
     yaml = YAML()
     yaml.preserve_quotes = True
     yaml.width = 96

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from meshnew.dbt import environment
-from meshnew.embedded.postgres import SUPERUSER
+from meshnew.embedded.data_folder import SUPERUSER
 from meshnew.errors import PlatformError, RunError, UsageError
 from meshnew.forge import git
 from meshnew.mesh.mesh import INTERFACES
@@ -34,7 +34,7 @@ def clone(session: Session, project: str) -> Path:
         raise UsageError(
             "is not empty and no checkout",
             where=f"{CHECKOUTS}/{project}",
-            fix="Move what lies there away, then give the command again.",
+            fix="Move what lies there, then give the command again.",
         )
     with session.journal.step(f"Clone {project}", project=project):
         git.clone(url, folder, environ=environ)
@@ -53,7 +53,7 @@ def development(session: Session, project: str) -> tuple[Path, dict[str, str]]:
     if not requirements.is_file():
         raise UsageError(
             f"{project} is a package: it has no dbt environment of its own",
-            fix="Work on it from a project that imports it: meshnew shell PROJECT",
+            fix="Try it in a project that imports it: meshnew shell PROJECT",
         )
     with session.journal.step(f"Prepare dbt for {project}", project=project):
         dbt = environment.prepare(requirements)
@@ -126,6 +126,7 @@ def query(session: Session, role: str | None, command: str | None) -> list[dict[
             host=settings["PGHOST"],
             port=int(settings["PGPORT"]),
             user=user,
+            password=session.embedded.postgres.passwords.get(user) or "",
             dbname=settings["PGDATABASE"],
             options=options,
             row_factory=dict_row,
@@ -134,7 +135,9 @@ def query(session: Session, role: str | None, command: str | None) -> list[dict[
             return cursor.fetchall() if cursor.description else []
     except psycopg.Error as error:
         raise UsageError(
-            str(error).strip(), where=f"as {role or user}", fix="Correct the query or the role."
+            str(error).strip(),
+            where=f"as {role or user}",
+            fix=f"What {role or user} may read and write: meshnew connect {user}",
         ) from None
 
 
@@ -144,14 +147,11 @@ def run_child(command: Sequence[str], environ: dict[str, str], folder: Path | No
     try:
         return subprocess.run(command, env=environ, cwd=folder, check=False).returncode
     except FileNotFoundError:
-        raise UsageError(
-            f"no command `{command[0]}`", fix="Install it, or correct its name."
-        ) from None
+        fix = "Install it, or give its whole path after `--`."
+        raise UsageError(f"no command `{command[0]}`", fix=fix) from None
     except OSError as error:
-        raise PlatformError(
-            f"`{command[0]}` cannot be run: {error.strerror}",
-            fix="See to it that the file may be executed.",
-        ) from None
+        fix = "Check that it is a program that you may run."
+        raise PlatformError(f"`{command[0]}` cannot be run: {error.strerror}", fix=fix) from None
 
 
 def _login(session: Session, role: str | None) -> tuple[str, str]:

@@ -16,6 +16,7 @@ from meshnew.errors import ConflictError, MeshnewError
 from meshnew.forge import git, working
 from meshnew.mesh.access import Role
 from meshnew.mesh.names import CI
+from meshnew.mesh.write import write_text
 from meshnew.operations import jobs, package_ci, production, records, scratch
 from meshnew.operations.contracts import contract_changes
 from meshnew.operations.journal import new_id
@@ -220,9 +221,7 @@ def _rows(session: Session, project: str, query: Path | None) -> list[dict[str, 
 
 def _keep(session: Session, report: CiReport) -> None:
     path = jobs.artifacts(session, report.run) / "report.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(report.to_json(), indent=2, ensure_ascii=False)
-    path.write_text(text + "\n", encoding="utf-8")
+    write_text(path, json.dumps(report.to_json(), indent=2, ensure_ascii=False) + "\n")
 
 
 def _tell_forge(session: Session, report: CiReport, state: str, summary: str) -> None:

@@ -33,7 +33,9 @@ class Access:
         reads: schemas it may read and not write.
         writes: schemas it may also write and create in.
         products: relations of the data products it may read, as last published.
+        passfile: file that has the password, in libpq's form.
         lines: tool -> what to paste there.
+        password: the password itself, where it was asked for.
     """
 
     who: str
@@ -44,7 +46,9 @@ class Access:
     reads: list[str] = field(hash=False)
     writes: list[str] = field(hash=False)
     products: list[str] = field(hash=False)
+    passfile: str
     lines: dict[str, str] = field(hash=False)
+    password: str | None = field(default=None, repr=False)
 
     def to_json(self) -> dict[str, Any]:
         """For `--json`."""
@@ -58,12 +62,19 @@ class Access:
             "reads": self.reads,
             "writes": self.writes,
             "products": self.products,
+            "passfile": self.passfile,
             **self.lines,
+            **({"password": self.password} if self.password else {}),
         }
 
 
-def connect(session: Session, who: str) -> Access:
+def connect(session: Session, who: str, *, password: bool = False) -> Access:
     """How `who` connects; whoever asks need not be they.
+
+    Args:
+        session: the session.
+        who: a login.
+        password: whether to tell the password too.
 
     Raises:
         UsageError: the spec knows no such login, or it was not applied yet.
@@ -75,7 +86,7 @@ def connect(session: Session, who: str) -> Access:
     writes = sorted(schema for schema in may if Privilege.WRITE in may[schema])
     settings = session.warehouse_environment(who)
     host, port = settings["PGHOST"], int(settings["PGPORT"])
-    database = settings["PGDATABASE"]
+    database, passfile = settings["PGDATABASE"], settings["PGPASSFILE"]
     return Access(
         who,
         what,
@@ -85,7 +96,9 @@ def connect(session: Session, who: str) -> Access:
         reads=sorted(set(may) - set(writes)),
         writes=writes,
         products=_products(session, set(may)),
-        lines=_lines(_psql(session), host, port, who, database) | _dbt(session, who),
+        passfile=passfile,
+        lines=_lines(_psql(session), host, port, who, database, passfile) | _dbt(session, who),
+        password=session.embedded.postgres.passwords.get(who) if password else None,
     )
 
 
@@ -129,16 +142,18 @@ def _psql(session: Session) -> str:
     return "psql" if shutil.which("psql") else str(session.embedded.postgres.bin / "psql")
 
 
-def _lines(psql: str, host: str, port: int, user: str, database: str) -> dict[str, str]:
-    folder = quote(host, safe="")
+def _lines(
+    psql: str, host: str, port: int, user: str, database: str, passfile: str
+) -> dict[str, str]:
+    folder, secret = quote(host, safe=""), quote(passfile, safe="")
     socket = quote(f"{host}/.s.PGSQL.{port}", safe="/")
-    arguments = [psql, "-h", host, "-p", str(port), "-U", user, database]
+    address = f"{user}@/{database}?host={folder}&port={port}&passfile={secret}"
     return {
-        "psql": shlex.join(arguments),
+        "psql": shlex.join([psql, f"postgresql://{address}"]),
         "python": f"psycopg.connect(host={host!r}, port={port}, user={user!r}, "
-        f"dbname={database!r})",
-        "sqlalchemy": f"postgresql+psycopg://{user}@/{database}?host={folder}&port={port}",
-        "url": f"postgresql://{user}@/{database}?host={folder}&port={port}",
+        f"dbname={database!r}, passfile={passfile!r})",
+        "sqlalchemy": f"postgresql+psycopg://{address}",
+        "url": f"postgresql://{address}",
         "jdbc": f"jdbc:postgresql://localhost/{database}?user={user}"
         f"&socketFactory={_JDBC_FACTORY}&socketFactoryArg={socket}",
     }

@@ -8,14 +8,17 @@ from pathlib import Path
 
 from filelock import FileLock
 
+from meshnew import interrupt
 from meshnew.dbt import environment
 from meshnew.dbt.job import Job
 from meshnew.dbt.process import Event
 from meshnew.errors import RunError
 from meshnew.mesh.access import Role
 from meshnew.mesh.names import CI
-from meshnew.operations.session import Session
+from meshnew.mesh.write import write_text
+from meshnew.operations.session import PASSWORD_VARIABLE, Session
 
+_UNPROTECTED = 'password: ""'
 _QUIET = frozenset({"pass", "skipped"})
 
 
@@ -64,11 +67,11 @@ def prepare(
     return Job(
         project=project,
         folder=folder,
-        profiles_dir=folder,
+        profiles_dir=_profiles(session, project, folder),
         python=environment.prepare(requirements).python,
         target=target,
         environ={
-            **session.warehouse_environment(identity.of(project)),
+            **session.job_environment(identity.of(project)),
             **session.forge.environment(),
             **(environ or {}),
         },
@@ -77,6 +80,20 @@ def prepare(
         args=tuple(args),
         steps=steps,
     )
+
+
+def _profiles(session: Session, project: str, folder: Path) -> Path:
+    """Folder of the project's profile; of a mended copy, if it says there is no password.
+
+    So does one that an earlier meshnew rendered, until the project takes the next version.
+    """
+    text = (folder / "profiles.yml").read_text(encoding="utf-8")
+    if _UNPROTECTED not in text:
+        return folder
+    copy = session.mesh.home / "profiles" / project
+    mended = text.replace(_UNPROTECTED, f"password: \"{{{{ env_var('{PASSWORD_VARIABLE}') }}}}\"")
+    write_text(copy / "profiles.yml", mended)
+    return copy
 
 
 def show(session: Session, project: str, event: Event, at: Callable[[str], None]) -> None:
@@ -98,6 +115,6 @@ def failing(record: Callable[[str], None]) -> Iterator[None]:
     try:
         yield
     except BaseException as error:
-        interrupted = isinstance(error, KeyboardInterrupt)
-        record("interrupted" if interrupted else getattr(error, "what", type(error).__name__))
+        why = getattr(error, "what", type(error).__name__)
+        record("interrupted" if interrupt.happened() else why)
         raise

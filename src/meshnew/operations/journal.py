@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from meshnew import interrupt
 from meshnew.operations.progress import Progress
 
 
@@ -52,10 +53,12 @@ class Journal:
         self.progress.start(key, text)
         step, cause = Step(self.progress, key), None
         try:
-            yield step
+            with interrupt.doing(text):
+                yield step
         except BaseException as error:
             step.failed = True
             cause = getattr(error, "what", "") or type(error).__name__
+            cause = "interrupted" if interrupt.happened() else cause
             raise
         finally:
             seconds = round(time.monotonic() - began, 2)

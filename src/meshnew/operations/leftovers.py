@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from meshnew.errors import ConflictError, UsageError
 from meshnew.mesh.access import Role
@@ -12,7 +13,9 @@ from meshnew.operations import records
 from meshnew.operations.applied import applied
 from meshnew.operations.session import Session
 from meshnew.provision.compose import Stack
-from meshnew.provision.terraform import Runner
+
+if TYPE_CHECKING:
+    from meshnew.provision.terraform import Runner
 
 Applied = dict[tuple[str, str], str]
 """(layer, name) of stacks that were applied -> digest."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import TypeVar
 
 from meshnew.errors import MeshnewError
@@ -13,6 +13,8 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 WORKERS = max(2, os.cpu_count() or 2)
+ENGINES = min(2 * WORKERS, 8)
+"""Terraform waits for the platform half of its time."""
 
 
 def each(work: Callable[[T], R], items: Iterable[T], *, workers: int = WORKERS) -> list[R]:
@@ -29,6 +31,11 @@ def each(work: Callable[[T], R], items: Iterable[T], *, workers: int = WORKERS) 
         return [work(things[0])]
     with ThreadPoolExecutor(max_workers=workers) as pool:
         futures = [pool.submit(work, item) for item in things]
+        try:
+            wait(futures)
+        except BaseException:  # Ctrl-C: what runs is ending, what waits shall not begin
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
     failures = [error for future in futures if (error := future.exception())]
     for error in failures:
         if not isinstance(error, MeshnewError):

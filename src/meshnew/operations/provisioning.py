@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Callable, Iterable, Sequence
 
 from meshnew.operations import records
-from meshnew.operations.parallel import each
+from meshnew.operations.parallel import ENGINES, each
 from meshnew.operations.selection import Selection
 from meshnew.operations.session import Session
 from meshnew.provision import compose, modules
@@ -42,7 +42,7 @@ def plan(
             at(f"{count}/{len(stacks)} {stack.label}")
             return made
 
-        return each(one, stacks)
+        return each(one, stacks, workers=ENGINES)
 
 
 def unchanged(session: Session, runner: Runner, stacks: Iterable[Stack]) -> list[Stack]:
@@ -85,6 +85,7 @@ def apply(session: Session, runner: Runner, plans: Iterable[StackPlan]) -> None:
         each(
             lambda item: _apply_one(session, runner, item, known),
             [item for item in made if item.stack.layer == layer],
+            workers=ENGINES,
         )
 
 

@@ -13,6 +13,7 @@ from meshnew.dbt.interfaces import Interface
 from meshnew.errors import RunError
 from meshnew.forge import git
 from meshnew.mesh.mesh import INTERFACES
+from meshnew.operations.parallel import each
 from meshnew.operations.session import Session
 
 
@@ -64,12 +65,13 @@ def declare(session: Session, projects: Sequence[str]) -> None:
         session.journal.step("Publish declared interfaces", projects=list(projects)),
         tempfile.TemporaryDirectory(prefix="meshnew-") as temporary,
     ):
-        found = []
-        for project in projects:
+
+        def read(project: str) -> Interface:
             folder = Path(temporary, project)
             git.clone(session.forge.url(project), folder, environ=session.forge.environment())
-            found.append(declared(folder))
-        publish(session, found)
+            return declared(folder)
+
+        publish(session, each(read, projects))
 
 
 def interfaces_of(session: Session) -> dict[str, Interface]:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from meshnew.errors import ForgeError, SpecError, UsageError
-from meshnew.forge import git, history
+from meshnew.forge import git, history, salvage
 from meshnew.mesh.differences import differences, of_projects
 from meshnew.mesh.load import MESH_FILE, PROJECTS, load
 from meshnew.mesh.mesh import MESH_REPOSITORY, Mesh
@@ -162,8 +162,19 @@ def _message(session: Session, files: Sequence[str], stems: Iterable[str]) -> st
 
 @contextmanager
 def _alone(session: Session) -> Iterator[None]:
-    """Let no other meshnew command change the folder's git meanwhile."""
+    """Let no other meshnew command change the folder's git meanwhile.
+
+    git's own locks outlive a git that is killed. They are removed only where a meshnew was
+    killed in here: those of the user's own git are the user's.
+    """
     from filelock import FileLock
 
+    busy = session.mesh.home / "repository.busy"
     with FileLock(session.mesh.home / "repository.lock"):
-        yield
+        if busy.exists():
+            salvage.release(session.mesh.root)
+        busy.touch()
+        try:
+            yield
+        finally:
+            busy.unlink()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from meshnew.errors import UsageError
 from meshnew.mesh.mesh import Mesh
@@ -21,7 +22,9 @@ from meshnew.operations.records import provisioned
 from meshnew.operations.session import Session
 from meshnew.provision import compose
 from meshnew.provision.compose import Stack
-from meshnew.provision.terraform import Runner
+
+if TYPE_CHECKING:
+    from meshnew.provision.terraform import Runner
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from meshnew.scaffold.render import Template
 
 ACTOR_VARIABLE = "MESHNEW_AS"
+PASSWORD_VARIABLE = "DBT_ENV_SECRET_PGPASSWORD"  # noqa: S105
+"""By this beginning dbt knows a secret: it shows none, and lets profiles.yml alone read it."""
 CHECKOUTS = CHECKOUTS_FOLDER
 
 
@@ -114,7 +117,16 @@ class Session:
         )
 
     def warehouse_environment(self, user: str) -> dict[str, str]:
-        """libpq variables by which `user` reaches the warehouse."""
+        """libpq variables by which a person reaches the warehouse as `user`."""
+        passfile = str(self.embedded.postgres.passwords.file)
+        return self._where(user) | {"PGPASSFILE": passfile, "PGPASSWORD": ""}
+
+    def job_environment(self, user: str) -> dict[str, str]:
+        """Variables by which a job reaches the warehouse as `user` and as nobody else."""
+        password = self.embedded.postgres.passwords.get(user) or ""
+        return self._where(user) | {PASSWORD_VARIABLE: password}
+
+    def _where(self, user: str) -> dict[str, str]:
         postgres = self.embedded.postgres
         return {
             "PGHOST": str(postgres.socket),
@@ -141,6 +153,8 @@ class Session:
         found = requirements.check()
         home = self.mesh.home
         with self._alone(home / "provision.lock"):
+            for left in home.glob("plan-*"):  # by a plan that was killed: nobody else plans now
+                shutil.rmtree(left, ignore_errors=True)
             modules.copy_to(home / "modules")
             with (
                 serve(self.embedded, drop_data=drop_data) as variables,

@@ -10,7 +10,7 @@ from typing import Any
 from meshnew.mesh.mesh import Mesh
 from meshnew.operations import records
 from meshnew.operations.leftovers import Applied, leftovers, standing
-from meshnew.operations.records import RunRecord
+from meshnew.operations.records import ProjectRecord, RunRecord
 from meshnew.operations.session import Session
 from meshnew.provision import compose
 from meshnew.provision.compose import Stack
@@ -89,7 +89,7 @@ class _Records:
         self.applied = {key: record.digest for key, record in self.stacks.items()}
         self.present = frozenset(name for layer, name in self.applied if layer == "domain")
         self.projects, self.runs = records.projects(session), records.last_runs(session)
-        self.due = deploys_due(session)
+        self.due = _deploys_due(session, self.projects)
         self.proposed = session.forge.open_changes()
         self.edits = edits
         self.url = session.forge.url
@@ -134,7 +134,11 @@ def _project(known: _Records, mesh: Mesh, name: str) -> ProjectStatus:
 
 def deploys_due(session: Session) -> dict[str, str]:
     """Project -> why it is to be deployed: never yet, or what it waited for is there now."""
-    passed, known = records.last_runs(session, passed=True), records.projects(session)
+    return _deploys_due(session, records.projects(session))
+
+
+def _deploys_due(session: Session, known: dict[str, ProjectRecord]) -> dict[str, str]:
+    passed = records.last_runs(session, passed=True)
     built = {
         product["key"]
         for record in known.values()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,13 +17,16 @@ from meshnew.provision.engine import Engine
 from meshnew.provision.plan import StackPlan, read_changes
 
 if TYPE_CHECKING:
-    from python_terraform import Terraform
+    from meshnew.provision._process import Interruptible
 
 PLAN = "plan.tfplan"
 MAIN = "main.tf.json"
 LOCK_TIMEOUT = "120s"
 STATE = "terraform.tfstate"
 STATE_VERSION = 4
+
+# A run is over before its garbage is worth collecting, but for a stack that is too large.
+_MEMORY = {"GOGC": "off", "GOMEMLIMIT": "400MiB"}
 
 # (resource address, `start` | `done` | `failed`)
 OnEvent = Callable[[str, str], None]
@@ -45,6 +47,7 @@ def environment(home: Path, variables: Mapping[str, str]) -> Iterator[None]:
         "TF_IN_AUTOMATION": "1",
         "TF_INPUT": "0",
         "CHECKPOINT_DISABLE": "1",
+        **_MEMORY,
         **variables,
     }
     with patched(ours):
@@ -147,15 +150,15 @@ class Runner:
         """
         from python_terraform import IsFlagged
 
+        from meshnew.provision._process import start
+
         # python-terraform hands `synchronous=False` on to the engine as a flag,
         # so only its command line is used where the output is streamed.
         command = self._terraform(plan.folder).generate_cmd_string(
             "apply", PLAN, input=False, json=IsFlagged, lock_timeout=LOCK_TIMEOUT
         )
         lines = []
-        with subprocess.Popen(
-            command, cwd=plan.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        ) as process:
+        with start(command, plan.folder) as process:
             assert process.stdout and process.stderr  # noqa: S101  (both are pipes)
             for line in process.stdout:
                 lines.append(line)
@@ -181,10 +184,10 @@ class Runner:
             raise self._failure(stack, "initialised", out, error)
         write_text(marker, wanted)
 
-    def _terraform(self, folder: Path) -> Terraform:
-        from python_terraform import Terraform
+    def _terraform(self, folder: Path) -> Interruptible:
+        from meshnew.provision._process import Interruptible
 
-        return Terraform(working_dir=str(folder), terraform_bin_path=str(self.engine.path))
+        return Interruptible(working_dir=str(folder), terraform_bin_path=str(self.engine.path))
 
     def _failure(self, stack: Stack, verb: str, out: str, error: str) -> ProvisionError:
         """One message of all diagnostics that Terraform gave."""

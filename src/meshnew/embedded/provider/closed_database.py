@@ -12,7 +12,7 @@ from typing import Any
 
 from psycopg.sql import SQL, Identifier
 
-from meshnew.embedded.postgres import SUPERUSER
+from meshnew.embedded.data_folder import SUPERUSER
 
 FUNCTIONS_SCHEMA = "meshnew"
 

@@ -17,14 +17,12 @@ from tf.schema import Attribute, Schema
 from tf.types import Bool, Number, Set, String
 
 from meshnew.embedded.platform import Embedded
+from meshnew.embedded.postgres import CLUSTER
 from meshnew.embedded.records import LOCK
 from meshnew.errors import MeshnewError, PlatformError
 
 State = dict[str, Any]
 Cursor = Connection[tuple[Any, ...]]
-
-CLUSTER = "postgres"
-"""The database from which roles, memberships and databases are managed."""
 
 _ATTEMPTS = 4
 # What a dbt run that replaces tables at this moment can do to a change of rights.
@@ -164,7 +162,9 @@ class Resource:
     @contextmanager
     def session(self, database: str = CLUSTER) -> Iterator[Cursor]:
         """A connection to look with."""
-        with self.embedded.postgres.connect(database) as connection:
+        # No connection to another database outlasts this: somebody may want to drop that.
+        to = self.embedded.cluster() if database == CLUSTER else None
+        with to or self.embedded.postgres.connect(database) as connection:
             yield connection
 
     @contextmanager

@@ -67,6 +67,9 @@ class Role(Resource):
             server.execute(SQL("{} role {} {} inherit {}").format(verb, role, login, refused))
             comment = sql.Literal(wanted["comment"])
             server.execute(SQL("comment on role {} is {}").format(role, comment))
+            # No attribute: Terraform's plans and state would hold it.
+            if wanted["login"]:
+                self.embedded.postgres.passwords.give(server, wanted["name"])
 
     def remove(self, state: State) -> None:
         """Drop the role and every right given to it, unless it owns something."""
@@ -81,6 +84,8 @@ class Role(Resource):
                 cascade = SQL("cascade" if self.drop_data else "restrict")
                 connection.execute(SQL("drop owned by {} {}").format(Identifier(name), cascade))
         with self.change() as server:
+            # First: what a crash leaves then is a login that the next command gives a password.
+            self.embedded.postgres.passwords.forget(name)
             server.execute(SQL("drop role if exists {}").format(Identifier(name)))
 
     def _refuse_owner(self, connection: Cursor, name: str) -> None:
