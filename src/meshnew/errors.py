@@ -63,3 +63,9 @@ class RunError(MeshnewError):
 
 class PlatformError(MeshnewError):
     """A part of the platform is missing or does not answer."""
+
+
+class RequirementError(PlatformError):
+    """What meshnew stands on is missing, too old, or newer than it; nothing was changed."""
+
+    exit_code = 2

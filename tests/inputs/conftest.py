@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import sys
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from meshnew.cli import main
 from tests.conftest import Answer
 
 MESH = "name: skyline\ntemplate: {version: v0.1.0}\nplatform_team: {name: platform}\n"
+# A line of progress is no message.
+STEP = re.compile(r"[✓✗] .* \(\d+\.\d s\)$")
 PROJECT = """\
 kind: domain
 domains:
@@ -76,8 +79,10 @@ def clear(answer: Answer, *says: str) -> None:
     """One message, which names the thing and a way on, and is no traceback."""
     assert "Traceback" not in answer.text
     assert answer.out == ""
-    assert answer.err.count("✗") == 1, answer.err
-    assert len(answer.err.strip().splitlines()) > 1, f"no way on: {answer.err}"
+    lines = [line for line in answer.err.strip().splitlines() if not STEP.match(line)]
+    assert "\n".join(lines).count("✗") == 1, answer.err
+    message = lines[next(at for at, line in enumerate(lines) if line.startswith("✗")) :]
+    assert len(message) > 1, f"no way on: {answer.err}"
     for text in says:
         assert text in answer.err
 

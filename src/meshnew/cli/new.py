@@ -144,6 +144,11 @@ def _answers(pairs: list[str] | None, file: Path | None) -> dict[str, Any]:
                 f"`{pair}` is not KEY=VALUE", where="--data", fix="For example: --data team=ours"
             )
         answers[key.strip()] = _parse(value, f"--data {key.strip()}")
+    for key, value in answers.items():
+        if value is None:
+            raise UsageError(
+                f"`{key}` has no value", where="answers", fix="Give one, or leave it out."
+            )
     return answers
 
 

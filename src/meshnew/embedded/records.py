@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from meshnew.errors import PlatformError
+from meshnew.errors import PlatformError, RequirementError
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -142,6 +142,7 @@ def ensure(postgres: Postgres) -> None:
 
     Raises:
         PlatformError: the server does not answer.
+        RequirementError: a newer meshnew made them.
     """
     try:
         records = postgres.connect(DATABASE)
@@ -158,7 +159,15 @@ def _bring_up_to_date(records: Connection[tuple[Any, ...]]) -> None:
         return
     records.execute("select pg_advisory_xact_lock(%s)", [LOCK])
     records.execute("create table if not exists version (number integer not null)")
-    for step in STEPS[_version(records) :]:
+    there = _version(records)
+    if there > len(STEPS):
+        raise RequirementError(
+            f"were written by a newer meshnew: their version is {there}, "
+            f"this meshnew knows {len(STEPS)}",
+            where="the platform's records",
+            fix="Upgrade meshnew: pip install --upgrade meshnew",
+        )
+    for step in STEPS[there:]:
         records.execute(step.encode())
     records.execute("delete from version")
     records.execute("insert into version values (%s)", [len(STEPS)])

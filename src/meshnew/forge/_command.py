@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING
 
-from meshnew.errors import ForgeError, PlatformError
+from meshnew.errors import ForgeError, RequirementError
 from meshnew.forge._failures import explain
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def run(
 
     Raises:
         ForgeError: another exit code; git's words as a message with a way on.
-        PlatformError: git is not installed.
+        RequirementError: git is not installed.
     """
     git = _git(folder)
     where = ["--git-dir=."] if bare else []
@@ -110,7 +110,7 @@ def _git(folder: Path) -> Git:
     try:
         from git import Git
     except ImportError as error:  # raised by GitPython where it finds no git
-        raise PlatformError("git is not installed", fix="Install git 2.38 or newer.") from error
+        raise RequirementError("git is not installed", fix="Install git 2.38 or newer.") from error
     if not folder.is_dir():  # GitPython would run in whatever folder this process is in
         raise ForgeError(
             f"there is no folder {folder.name}", fix="`meshnew clone` makes checkouts."

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import platform
-import re
 import shutil
-import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,10 +11,10 @@ from pathlib import Path
 
 from meshnew.errors import MeshnewError, UsageError
 from meshnew.mesh.load import find_root, load
+from meshnew.operations import requirements
 from meshnew.operations.init import git_identity
 from meshnew.provision import engine
 
-GIT_NEEDED = (2, 38)
 DISK_NEEDED = 2 * 1024**3
 """Bytes: the project environments, Postgres and a checkout of each project."""
 
@@ -56,13 +54,10 @@ def _python() -> Finding:
 
 
 def _git() -> Finding:
-    fix = f"Install git {GIT_NEEDED[0]}.{GIT_NEEDED[1]} or newer."
-    if shutil.which("git") is None:
-        return Finding("git", False, "not found", fix)
-    text = subprocess.run(["git", "--version"], capture_output=True, text=True, check=False).stdout
-    numbers = re.search(r"(\d+)\.(\d+)", text)
-    version = (int(numbers[1]), int(numbers[2])) if numbers else (0, 0)
-    return Finding("git", version >= GIT_NEEDED, text.strip().removeprefix("git version "), fix)
+    try:
+        return Finding("git", True, requirements.git())
+    except MeshnewError as error:
+        return Finding("git", False, error.what, error.fix)
 
 
 def _identity() -> Finding:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable
@@ -15,7 +16,7 @@ from meshnew.mesh import identifiers, names, write
 from meshnew.mesh.load import MESH_FILE, PROJECTS
 from meshnew.mesh.mesh import MESH_REPOSITORY, SHARED
 from meshnew.mesh.models import MeshSpec, ProjectSpec
-from meshnew.operations import provisioning, records, repository
+from meshnew.operations import provisioning, records, repository, requirements
 from meshnew.operations.apply import Applied, Plan, apply
 from meshnew.operations.foundation import VERSION, publish_template
 from meshnew.operations.progress import Progress
@@ -67,6 +68,7 @@ def init(
     Raises:
         UsageError: the folder is not empty or lies in another mesh, or names do not do.
     """
+    requirements.check()
     if not (folder / MESH_FILE).is_file():
         _write_spec(folder, wanted)
     session = open_session(folder, actor, "init", progress)
@@ -108,6 +110,8 @@ def _check_folder(folder: Path) -> None:
     there = next(path for path in (place, *place.parents) if path.exists())
     if not there.is_dir():
         raise UsageError("is no folder", where=there.name, fix=fix)
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise UsageError("may not be written", where=str(folder), fix=fix)
     if there == place and any(place.iterdir()):
         raise UsageError("is not empty", where=str(folder), fix=fix)
 

@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from meshnew.errors import SpecError, UsageError
+from meshnew.errors import RequirementError, SpecError, UsageError
 from meshnew.mesh.load import BRING_IN, CHECKOUTS_FOLDER, OUTSIDE, find_root, load
 from meshnew.mesh.mesh import MESH_REPOSITORY, TEMPLATE, Mesh
 from meshnew.mesh.names import login
@@ -147,9 +147,10 @@ class Session:
             aside: work on copies of the stacks, so that whatever is planned leaves no trace.
         """
         from meshnew.embedded.provider import serve
-        from meshnew.provision import engine, modules, terraform
+        from meshnew.operations import requirements
+        from meshnew.provision import modules, terraform
 
-        found = engine.find()
+        found = requirements.check()
         home = self.mesh.home
         with self._alone(home / "provision.lock"):
             for left in home.glob("plan-*"):  # by a plan that was killed: nobody else plans now
@@ -197,11 +198,18 @@ def open_session(
 
     Raises:
         UsageError: there is no mesh, or its spec is not valid.
+        RequirementError: its folder may not be written.
     """
     from meshnew.embedded.host import keep_private
 
     mesh = load(find_root(folder))
     _refuse_links_out(mesh)
+    if not os.access(mesh.root, os.W_OK | os.X_OK):
+        raise RequirementError(
+            "may not be written",
+            where=f"the mesh's folder {mesh.root.name}",
+            fix="Give yourself the right to, or work on a clone of your own.",
+        )
     keep_private(mesh.home)
     for own in (mesh.home, mesh.root / CHECKOUTS):
         _hide_from_git(own)

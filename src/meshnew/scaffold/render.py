@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 
 from meshnew.environment import patched
-from meshnew.errors import ConflictError, ScaffoldError, UsageError
+from meshnew.errors import ConflictError, MeshnewError, ScaffoldError, UsageError
 
 ANSWERS_FILE = ".copier-answers.yml"
 FOLDERS = ("models", "seeds", "snapshots", "tests", "macros", "analyses")
@@ -195,7 +195,7 @@ def _copier(template: Template) -> Iterator[None]:
     It is never told to trust a template, and given no settings of the user's, which may: a
     template has no tasks, migrations or extensions, or it is not rendered.
     """
-    from copier.errors import CopierAnswersInterrupt, CopierError, UnsafeTemplateError
+    from copier.errors import CopierAnswersInterrupt, CopierError
     from filelock import FileLock
     from jinja2 import TemplateError
     from plumbum import ProcessExecutionError, local
@@ -211,17 +211,28 @@ def _copier(template: Template) -> Iterator[None]:
             yield
         except CopierAnswersInterrupt:
             raise KeyboardInterrupt from None
-        except ValueError as error:
-            # Copier has no class of its own for either; a revision is not an answer.
-            if "revision" in str(error):
-                raise _failure(template, str(error)) from error
-            raise UsageError(str(error), where="answers", fix="Give another answer.") from error
-        except ProcessExecutionError as error:
-            raise _failure(template, str(error.stderr).strip()) from error
-        except UnsafeTemplateError as error:
-            raise _unsafe(template, str(error)) from error
-        except (CopierError, TemplateError, TypeError) as error:
-            raise _failure(template, str(error)) from error
+        except (CopierError, TemplateError, ProcessExecutionError, TypeError, ValueError) as error:
+            raise _ours(template, error) from error
+
+
+def _ours(template: Template, error: Exception) -> MeshnewError:
+    from copier.errors import PathError, UnsafeTemplateError
+    from plumbum import ProcessExecutionError
+
+    if isinstance(error, PathError):
+        return UsageError(
+            f"the template would write outside the project: {' '.join(str(error).split())}",
+            where=f"{template.url} {template.version}",
+            fix="Correct the file's name in the template, or the answer it is made of.",
+        )
+    if isinstance(error, UnsafeTemplateError):
+        return _unsafe(template, str(error))
+    if isinstance(error, ProcessExecutionError):
+        return _failure(template, str(error.stderr).strip())
+    # Copier has no class of its own for a wrong answer; a revision is none.
+    if isinstance(error, ValueError) and "revision" not in str(error):
+        return UsageError(str(error), where="answers", fix="Give another answer.")
+    return _failure(template, str(error))
 
 
 def _failure(template: Template, cause: str) -> ScaffoldError:
