@@ -85,7 +85,7 @@ def test_only_what_can_be_answered_is_offered(mesh: User) -> None:
         ("- team\n- members\n", "list"),
         ("1: x\n", "`1`"),
         ("team: [\n", "not valid YAML"),
-        (None, "No such file"),
+        (None, "is not there"),
     ],
 )
 def test_a_file_of_answers_that_is_none_is_named(text: str | None, said: str, mesh: User) -> None:
