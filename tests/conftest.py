@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -31,6 +32,13 @@ def nobodys_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
     os.environ["GIT_CONFIG_SYSTEM"] = os.devnull
     for name in ("MESHNEW_AS", "MESHNEW_ENGINE", "PGPASSWORD", "TF_CLI_CONFIG_FILE", "TF_DATA_DIR"):
         os.environ.pop(name, None)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def ctrl_c_is_heard() -> None:
+    """A shell that starts the tests in the background has them ignore Ctrl-C, and all children."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @dataclass(frozen=True)
