@@ -61,6 +61,33 @@ def test_projects_are_made_at_once(place: Place, count: int) -> None:
     all_is_done(place, *names)
 
 
+@pytest.mark.parametrize("moment", ["projects/.sales.yml.", "0/18"])
+def test_a_second_new_of_a_name_is_refused_while_the_first_runs(place: Place, moment: str) -> None:
+    """Before the first's spec is there, and after; nothing of the first is lost."""
+    first = place.begin(NEW, at_text=moment, of="detail file")
+    assert wait_for_stop(first), place.moments()
+    assert "project sales exists" in place.give(NEW, (2,))
+    first.send_signal(signal.SIGCONT)
+    said, _ = first.communicate()
+    assert first.returncode == 0, said
+    all_is_done(place, "sales")
+
+
+def test_a_second_new_of_a_name_is_refused_once_the_first_has_ended(place: Place) -> None:
+    """Both saw that there is no such project; the later writes over nothing."""
+    zoes = tuple(word.replace("[ada]", "[zoe]") for word in NEW)
+    second = place.begin(zoes, at_text="new-sales.lock", of="file")
+    assert wait_for_stop(second), place.moments()
+    # The log of moments is the second's: the first is given as a user does.
+    place.give(NEW)
+    second.send_signal(signal.SIGCONT)
+    said, _ = second.communicate()
+    assert second.returncode == 2, said
+    assert "project sales exists" in said
+    assert "zoe" not in (place.folder / "projects" / "sales.yml").read_text()
+    all_is_done(place, "sales")
+
+
 def test_all_is_applied_while_a_project_is_made(place: Place) -> None:
     new = place.begin(NEW)
     every = place.begin(("apply", "--all", "--yes"))

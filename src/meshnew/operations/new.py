@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -87,19 +88,57 @@ def with_plan(session: Session, proposal: Proposal) -> Proposal:
 
 
 def create(session: Session, proposal: Proposal, *, deploys: bool = True) -> Applied | None:
-    """Write and commit the spec, then apply it."""
-    repository.update(session)
-    path = _file(session, proposal.name)
-    write.write_text(path, proposal.text)
-    session.journal.note(step="write", file=f"{PROJECTS}/{proposal.name}.yml")
-    return finish(session.reloaded(), proposal.name, deploys=deploys)
+    """Write and commit the spec, then apply it.
+
+    Raises:
+        UsageError: somebody else has made the project, or is making it.
+    """
+    name = proposal.name
+    with _alone(session, name):
+        repository.update(session)
+        path = _file(session, name)
+        if path.exists():  # it was not when this one was proposed
+            raise _exists(name)
+        for left in path.parent.glob(f".{path.name}.*"):  # by a `new` killed as it wrote
+            left.unlink()
+        write.write_text(path, proposal.text)
+        session.journal.note(step="write", file=f"{PROJECTS}/{name}.yml")
+        return _finish(session.reloaded(), name, deploys)
 
 
 def finish(session: Session, name: str, *, deploys: bool = True) -> Applied | None:
-    """Do whatever is still to be done for a project whose spec is written."""
+    """Do whatever is still to be done for a project whose spec is written.
+
+    Raises:
+        UsageError: somebody else is doing it.
+    """
+    with _alone(session, name):
+        return _finish(session, name, deploys)
+
+
+def _finish(session: Session, name: str, deploys: bool) -> Applied | None:
     kind = session.mesh.project(name).kind
     repository.commit(session, f"Add {kind} {name}", [_file(session, name)])
     return apply(session, [name], deploys=deploys, confirm=lambda _: True)
+
+
+@contextmanager
+def _alone(session: Session, name: str) -> Iterator[None]:
+    """Refuse a second `new` of the same name: it would take the first for a killed one."""
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(session.mesh.home / f"new-{name}.lock")
+    try:
+        lock.acquire(blocking=False)
+    except Timeout:
+        raise UsageError(
+            f"project {name} exists: another meshnew command is making it",
+            fix="Wait for it, then see what it made: meshnew status",
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def is_unfinished(session: Session, kind: str, name: str, data: Mapping[str, Any]) -> bool:
@@ -160,7 +199,11 @@ def check_name(kind: str, name: str) -> None:
 def _check(mesh: Mesh, kind: str, name: str) -> None:
     check_name(kind, name)
     if name in mesh.projects:
-        raise UsageError(
-            f"project {name} exists: {PROJECTS}/{name}.yml",
-            fix=f"To finish or change it, edit that file and run: meshnew apply {name}",
-        )
+        raise _exists(name)
+
+
+def _exists(name: str) -> UsageError:
+    return UsageError(
+        f"project {name} exists: {PROJECTS}/{name}.yml",
+        fix=f"To finish or change it, edit that file and run: meshnew apply {name}",
+    )
