@@ -6,6 +6,10 @@ message says what is wrong, `where` says where, `fix` says what to do about it.
 
 from __future__ import annotations
 
+OLDEST_GIT = "2.38"
+"""The git that everything here works with: `merge-tree --write-tree` came with it."""
+INSTALL_GIT = f"Install git {OLDEST_GIT} or newer."
+
 
 class MeshnewError(Exception):
     """Base of all errors that are not bugs.

@@ -142,7 +142,7 @@ def test_a_folder_that_lies_elsewhere_is_refused(
     path = written.folder / name
     path.parent.mkdir(exist_ok=True)
     path.symlink_to(outside)
-    for words in (["plan"], ["status"], ["clone", "flights"]):
+    for words in (["plan"], ["status"], ["clone", "flights"], ["stop"]):
         written.refused(*words, says=(name, "outside the mesh"))
     assert not list(outside.iterdir())
 

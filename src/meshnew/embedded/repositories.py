@@ -19,7 +19,7 @@ from pathlib import Path
 from filelock import FileLock
 
 from meshnew.embedded import _protection
-from meshnew.errors import PlatformError
+from meshnew.errors import INSTALL_GIT, PlatformError
 
 PREFIX = "git@embedded:"
 BRANCH = "main"
@@ -198,7 +198,7 @@ def _git(arguments: list[str], missing_is: int = 0) -> str:
             env={k: v for k, v in os.environ.items() if k not in own} | {"LC_ALL": "C"},
         )
     except FileNotFoundError as error:
-        raise PlatformError("git is not installed", fix="Install git 2.31 or newer.") from error
+        raise PlatformError("git is not installed", fix=INSTALL_GIT) from error
     if done.returncode not in {0, missing_is}:
         raise PlatformError(
             f"git {arguments[0]} failed: {done.stderr.strip()}",

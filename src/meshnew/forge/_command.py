@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING
 
-from meshnew.errors import ForgeError, RequirementError
+from meshnew.errors import INSTALL_GIT, ForgeError, RequirementError
 from meshnew.forge._failures import explain
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def _git(folder: Path) -> Git:
     try:
         from git import Git
     except ImportError as error:  # raised by GitPython where it finds no git
-        raise RequirementError("git is not installed", fix="Install git 2.38 or newer.") from error
+        raise RequirementError("git is not installed", fix=INSTALL_GIT) from error
     if not folder.is_dir():  # GitPython would run in whatever folder this process is in
         raise ForgeError(
             f"there is no folder {folder.name}", fix="`meshnew clone` makes checkouts."

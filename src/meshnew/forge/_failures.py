@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from meshnew.errors import ForgeError
+from meshnew.errors import INSTALL_GIT, ForgeError
 
 _AGAIN = "Fetch what they pushed, put your work on top of it and push again."
 # What git says, what that means, what to do. The first that is found counts.
@@ -48,7 +48,7 @@ _KNOWN = (
         "another git command works in this folder, or one was killed there",
         "Wait for it; if there is none, remove .git/index.lock.",
     ),
-    (r"^usage: git|unknown option", "this git is too old", "Install git 2.38 or newer."),
+    (r"^usage: git|unknown option", "this git is too old", INSTALL_GIT),
 )
 _OVERTAKEN = re.compile(
     r"\((fetch first|non-fast-forward|stale info|failed to update ref)\)"

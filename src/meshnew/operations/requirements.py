@@ -6,12 +6,11 @@ import re
 import shutil
 import subprocess
 
-from meshnew.errors import RequirementError
+from meshnew.errors import INSTALL_GIT, OLDEST_GIT, RequirementError
 from meshnew.provision import engine
 from meshnew.provision.engine import Engine
 
-GIT = (2, 38)
-ENGINE = (1, 5)
+ENGINE = "1.5"
 
 
 def check() -> Engine:
@@ -36,20 +35,17 @@ def git() -> str:
         RequirementError: there is none, or it is too old.
     """
     if shutil.which("git") is None:
-        raise RequirementError("git is not installed", fix=f"Install git {_words(GIT)} or newer.")
+        raise RequirementError("git is not installed", fix=INSTALL_GIT)
     text = subprocess.run(["git", "--version"], capture_output=True, text=True, check=False).stdout
-    _refuse_older("git", text, GIT, "then give the command again")
+    _refuse_older("git", text, OLDEST_GIT, "then give the command again")
     return text.strip().removeprefix("git version ")
 
 
-def _refuse_older(name: str, said: str, needed: tuple[int, int], otherwise: str) -> None:
+def _refuse_older(name: str, said: str, needed: str, otherwise: str) -> None:
     numbers = re.search(r"(\d+)\.(\d+)", said)
-    if numbers is None or (int(numbers[1]), int(numbers[2])) < needed:
+    least = tuple(map(int, needed.split(".")))
+    if numbers is None or (int(numbers[1]), int(numbers[2])) < least:
         raise RequirementError(
             f"{name} is too old: {said.strip() or 'it does not say its version'}",
-            fix=f"Install {name} {_words(needed)} or newer, {otherwise}.",
+            fix=f"Install {name} {needed} or newer, {otherwise}.",
         )
-
-
-def _words(version: tuple[int, int]) -> str:
-    return f"{version[0]}.{version[1]}"

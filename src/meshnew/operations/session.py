@@ -203,7 +203,7 @@ def open_session(
     from meshnew.embedded.host import keep_private
 
     mesh = load(find_root(folder))
-    _refuse_links_out(mesh)
+    refuse_links_out(mesh.root)
     if not os.access(mesh.root, os.W_OK | os.X_OK):
         raise RequirementError(
             "may not be written",
@@ -224,12 +224,12 @@ def open_session(
     return Session(mesh, acting, named, journal)
 
 
-def _refuse_links_out(mesh: Mesh) -> None:
+def refuse_links_out(root: Path) -> None:
     """Refuse folders that are links: whoever shares the mesh could make others write anywhere."""
-    checkouts = mesh.root / CHECKOUTS
-    for path in (mesh.home, checkouts, *checkouts.glob("*")):
-        if path.is_symlink() and not path.resolve().is_relative_to(mesh.root.resolve()):
-            where = path.relative_to(mesh.root).as_posix()
+    checkouts = root / CHECKOUTS
+    for path in (root / ".meshnew", checkouts, *checkouts.glob("*")):
+        if path.is_symlink() and not path.resolve().is_relative_to(root.resolve()):
+            where = path.relative_to(root).as_posix()
             raise SpecError(OUTSIDE, where=where, fix=BRING_IN)
 
 

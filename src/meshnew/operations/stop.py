@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from meshnew.mesh.load import find_root
+from meshnew.operations.session import refuse_links_out
 
 
 def stop(folder: Path) -> bool:
@@ -12,11 +13,16 @@ def stop(folder: Path) -> bool:
 
     Returns:
         Whether it was running.
+
+    Raises:
+        SpecError: a folder of the mesh is a link out of it.
     """
     from meshnew.embedded.platform import Embedded
 
     # The spec is not read: a mesh whose files are broken can be stopped too.
-    postgres = Embedded(find_root(folder), "").postgres
+    root = find_root(folder)
+    refuse_links_out(root)
+    postgres = Embedded(root, "").postgres
     running = postgres.is_running()
     if running:
         postgres.stop()
