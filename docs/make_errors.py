@@ -9,8 +9,10 @@ import ast
 import importlib
 import inspect
 import pkgutil
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import meshnew
@@ -100,6 +102,19 @@ def _of(path: Path, tree: ast.Module, kinds: object) -> Iterator[Message]:
             yield Message(node.func.id, what, where, fix, f"{place}:{node.lineno}")
 
 
+@cache
+def constants() -> dict[str, str]:
+    """Texts that the code names in capitals."""
+    classes()  # all modules are there then
+    ours = [sys.modules[name] for name in sorted(sys.modules) if name.startswith("meshnew.")]
+    return {
+        name: value
+        for module in ours
+        for name, value in vars(module).items()
+        if name.isupper() and isinstance(value, str)
+    }
+
+
 def _text(node: ast.expr) -> str:
     """A message as it stands in the code, with the names of what is filled in."""
     if isinstance(node, ast.Constant):
@@ -116,7 +131,8 @@ def _text(node: ast.expr) -> str:
         return f"{_text(node.left)} {_text(node.right)}".strip()
     if isinstance(node, ast.IfExp):
         return " / ".join(filter(None, [_text(node.body), _text(node.orelse)]))
-    return "{" + _named(node) + "}"
+    known = constants().get(node.id) if isinstance(node, ast.Name) else None
+    return known or "{" + _named(node) + "}"
 
 
 def _named(node: ast.expr) -> str:
