@@ -50,6 +50,7 @@ class Message:
     place: str
 
 
+@cache
 def classes() -> dict[str, type[MeshnewError]]:
     """Every class of errors by name: the base first, then those of the code, by exit code."""
     for module in pkgutil.walk_packages(meshnew.__path__, "meshnew."):
@@ -63,6 +64,7 @@ def classes() -> dict[str, type[MeshnewError]]:
     return dict(sorted(found.items(), key=lambda item: (item[1].exit_code, item[0])))
 
 
+@cache
 def messages() -> list[Message]:
     """Every message of the code, by file and line."""
     kinds = classes()

@@ -41,7 +41,7 @@ def print_report(console: Console, report: CiReport) -> None:
     for item in report.contracts:
         mark = "[red]breaks[/]" if item.breaking else "[dim]contract[/]"
         console.print(f"    {mark} {escape(item.sentence)}")
-    if any(item.breaking and item.consumers for item in report.contracts):
+    if any(item.takes for item in report.contracts):
         console.print("    a deploy refuses that unless it is told --break-consumers")
     for model, needs in report.waiting.items():
         console.print(f"    [yellow]waits[/] {model} for {', '.join(needs)}")

@@ -16,8 +16,6 @@ from meshnew.mesh.models import MeshSpec, ProjectSpec
 MESH_FILE = "mesh.yml"
 PROJECTS = "projects"
 CHECKOUTS_FOLDER = "checkouts"
-OUTSIDE = "is a link to a place outside the mesh"
-BRING_IN = "Put what it points at in its place: a mesh works within its own folder only."
 MOST = 20
 """Problems told at once."""
 
@@ -54,8 +52,7 @@ def load(root: Path) -> Mesh:
     """
     mesh, projects, found = None, {}, []
     folder = root / PROJECTS
-    if folder.is_symlink() and not folder.resolve().is_relative_to(root.resolve()):
-        raise SpecError(OUTSIDE, where=PROJECTS, fix=BRING_IN)
+    refuse_link_out(folder, root)
     try:
         mesh = read_file(root / MESH_FILE, MeshSpec, root)
     except SpecError as error:
@@ -80,6 +77,24 @@ def load(root: Path) -> Mesh:
     return Mesh(root, mesh, projects)
 
 
+def refuse_link_out(path: Path, root: Path) -> None:
+    """Refuse a link out of the mesh: who shares it could make others read or write anywhere.
+
+    Args:
+        path: lies in the mesh, and no folder above it there is a link.
+        root: the mesh's folder.
+
+    Raises:
+        SpecError: it points outside.
+    """
+    if path.is_symlink() and not path.resolve().is_relative_to(root.resolve()):
+        raise SpecError(
+            "is a link to a place outside the mesh",
+            where=_relative(path, root),
+            fix="Put what it points at in its place: a mesh works within its own folder only.",
+        )
+
+
 def read_file(path: Path, model: type[_M], root: Path) -> _M:
     """Read one YAML file as a model.
 
@@ -87,8 +102,7 @@ def read_file(path: Path, model: type[_M], root: Path) -> _M:
         SpecError: the file is missing, no YAML, or not valid.
     """
     where = _relative(path, root)
-    if not path.resolve().is_relative_to(root.resolve()):
-        raise SpecError(OUTSIDE, where=where, fix=BRING_IN)
+    refuse_link_out(path, root)
     data, lines = reading.read(path, where)
     try:
         return model.model_validate(data)

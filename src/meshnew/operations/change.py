@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -84,13 +84,14 @@ def review(session: Session, repository: str, number: int, *, diff: bool = True)
     require_repository(session, repository)
     forge = session.forge
     change = forge.change(repository, number)
+    checks = forge.checks(repository, change.head)
     return Review(
         change=change,
         owners=forge.owners(repository, number),
         approvals=forge.approvals(repository, number),
-        checks=forge.checks(repository, change.head),
+        checks=checks,
         lacks=forge.awaits(change),
-        takes=taken(session, change),
+        takes=_taken(session, checks) if change.state == "open" else [],
         diff=forge.diff(repository, number) if diff else "",
     )
 
@@ -187,17 +188,16 @@ def _applied(session: Session, change: Change, *, run: bool) -> Merged:
     return Merged(change, done.deployed if done else [], done)
 
 
-def taken(session: Session, change: Change) -> list[str]:
-    """What an open change takes from consumers that read it, as the check of its head found."""
-    if change.state != "open":
-        return []
-    ids = [item.run for item in session.forge.checks(change.repository, change.head) if item.run]
-    runs = [records.run(session, run) for run in ids]
+def _taken(session: Session, checks: Iterable[Check]) -> list[str]:
+    """What a change takes from consumers that read it, as its checks found."""
+    runs = [records.run(session, item.run) for item in checks if item.run]
     return [sentence for run in runs if run for sentence in run.summary.get("takes", [])]
 
 
 def _refuse_to_take(session: Session, change: Change) -> None:
-    broken = taken(session, change)
+    if change.state != "open":
+        return
+    broken = _taken(session, session.forge.checks(change.repository, change.head))
     if broken and not session.forge.awaits(change):
         listed = "".join(f"\n  {sentence}" for sentence in broken)
         named = f"{change.repository} {change.number}"

@@ -13,8 +13,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from meshnew.errors import RequirementError, SpecError, UsageError
-from meshnew.mesh.load import BRING_IN, CHECKOUTS_FOLDER, OUTSIDE, find_root, load
+from meshnew.errors import RequirementError, UsageError
+from meshnew.mesh.load import CHECKOUTS_FOLDER, find_root, load, refuse_link_out
 from meshnew.mesh.mesh import MESH_REPOSITORY, TEMPLATE, Mesh
 from meshnew.mesh.names import login
 from meshnew.mesh.write import write_text
@@ -225,12 +225,10 @@ def open_session(
 
 
 def refuse_links_out(root: Path) -> None:
-    """Refuse folders that are links: whoever shares the mesh could make others write anywhere."""
+    """Refuse folders to write in that are links out of the mesh."""
     checkouts = root / CHECKOUTS
     for path in (root / ".meshnew", checkouts, *checkouts.glob("*")):
-        if path.is_symlink() and not path.resolve().is_relative_to(root.resolve()):
-            where = path.relative_to(root).as_posix()
-            raise SpecError(OUTSIDE, where=where, fix=BRING_IN)
+        refuse_link_out(path, root)
 
 
 def _hide_from_git(folder: Path) -> None:

@@ -54,30 +54,26 @@ def project_rendered(session: Session, name: str, kind: str, version: str) -> No
 
 def project_published(session: Session, name: str, products: list[dict[str, Any]]) -> None:
     """Remember the data products that a deploy published, with their row counts."""
-    from psycopg.types.json import Jsonb
-
-    with session.embedded.records() as connection:
-        connection.execute(
-            """
-            insert into projects (name, kind, products) values (%s, %s, %s)
-            on conflict (name) do update set products = excluded.products
-            """,
-            (name, session.mesh.projects[name].kind, Jsonb(products)),
-        )
+    _remember(session, name, "products", products)
 
 
 def project_superseded(session: Session, name: str, relations: list[dict[str, str]]) -> None:
     """Remember relations that a project built once, builds no more, and that are still there."""
+    _remember(session, name, "superseded", relations)
+
+
+def _remember(session: Session, name: str, column: str, found: list[dict[str, Any]]) -> None:
+    from psycopg.sql import SQL, Identifier
     from psycopg.types.json import Jsonb
 
+    words = SQL(
+        """
+        insert into projects (name, kind, {column}) values (%s, %s, %s)
+        on conflict (name) do update set {column} = excluded.{column}
+        """
+    ).format(column=Identifier(column))
     with session.embedded.records() as connection:
-        connection.execute(
-            """
-            insert into projects (name, kind, superseded) values (%s, %s, %s)
-            on conflict (name) do update set superseded = excluded.superseded
-            """,
-            (name, session.mesh.projects[name].kind, Jsonb(relations)),
-        )
+        connection.execute(words, (name, session.mesh.projects[name].kind, Jsonb(found)))
 
 
 def projects_due(session: Session, due: dict[str, str]) -> None:
