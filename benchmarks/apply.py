@@ -14,7 +14,7 @@ from pathlib import Path
 
 from benchmarks import _engines, _mesh
 from benchmarks._pairs import Result, compare
-from meshnew.operations import foundation
+from meshnew.operations.repositories import foundation
 from meshnew.operations.session import Session
 from meshnew.scaffold import answers
 

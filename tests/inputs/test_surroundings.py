@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from meshnew.operations import foundation, init, repository
+from meshnew.operations import init
 from meshnew.operations.progress import Silent
+from meshnew.operations.repositories import foundation, repository
 from meshnew.operations.session import Session, open_session
 from tests.inputs.conftest import PROJECT, Door, clear
 

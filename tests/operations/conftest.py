@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from meshnew.operations import provisioning
-from meshnew.operations.selection import select
 from meshnew.operations.session import Session, open_session
+from meshnew.operations.stacks import provisioning
+from meshnew.operations.stacks.selection import select
 
 MESH = """\
 name: skyline

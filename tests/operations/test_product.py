@@ -12,9 +12,10 @@ from meshnew.cli import product as command
 from meshnew.dbt.product import Column, Interface, Product, Reads
 from meshnew.errors import UsageError
 from meshnew.mesh.models import Domain
-from meshnew.operations import publishing, records
+from meshnew.operations import records
 from meshnew.operations.product import list_products, show_product
 from meshnew.operations.records import ProjectRecord
+from meshnew.operations.runs import publishing
 
 OWNER = {"name": "Ada", "email": "ada@skyline.example"}
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from meshnew.operations.drift import look
 from meshnew.operations.session import Session
+from meshnew.operations.stacks.drift import look
 from meshnew.operations.status import ProjectStatus, status
 from tests.operations.conftest import provision, sql
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from meshnew.forge import Change, Check, Lack, Owners
-    from meshnew.operations.change import Merged, Review
+    from meshnew.operations.changes.change import Merged, Review
 
 _MARKS = {"passed": "[green]✓[/]", "failed": "[red]✗[/]", "running": "[yellow]…[/]"}
 _COLOURS = (

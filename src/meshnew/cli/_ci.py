@@ -10,7 +10,7 @@ from meshnew.cli._output import escape
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from meshnew.operations.report import CiReport, Failure
+    from meshnew.operations.changes.report import CiReport, Failure
 
 
 def print_reports(console: Console, reports: Iterable[CiReport]) -> None:

@@ -10,7 +10,7 @@ from meshnew.cli._tables import print_deployed
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from meshnew.operations.due import Due, Scheduled
+    from meshnew.operations.runs.due import Due, Scheduled
 
 
 def print_due(console: Console, done: Due) -> None:

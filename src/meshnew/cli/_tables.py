@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from meshnew.operations.apply import Applied, Plan
-    from meshnew.operations.run import Deployed
+    from meshnew.operations.runs.run import Deployed
 
 
 def print_plan(console: Console, plan: Plan, *, verbose: bool = False) -> None:

@@ -12,7 +12,7 @@ from meshnew.errors import UsageError
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from meshnew.operations.adopt import Adoption
+    from meshnew.operations.stacks.adopt import Adoption
 
 
 def adopt(
@@ -30,8 +30,8 @@ def adopt(
 
     Example: `meshnew adopt flights`
     """
-    from meshnew.operations.adopt import adopt as carry_out
     from meshnew.operations.session import open_session
+    from meshnew.operations.stacks.adopt import adopt as carry_out
 
     if not projects and not everything:
         raise UsageError("no project named", fix="Name projects, or all of them with --all")

@@ -49,7 +49,7 @@ def _begin(
     words: list[str] | None, folder: Path, actor: str | None, name: str
 ) -> tuple[Session, str, int]:
     """The session of a command about one change, and which change that is."""
-    from meshnew.operations.change import find_change
+    from meshnew.operations.changes.change import find_change
     from meshnew.operations.session import open_session
 
     session = open_session(folder, actor, f"change {name}", watcher())
@@ -71,7 +71,7 @@ def open_(
     Example: `meshnew change open flights --branch add-delays --title "Add delays"`
     """
     from meshnew.forge import git
-    from meshnew.operations.change import open_change, require_project, review
+    from meshnew.operations.changes.change import open_change, require_project, review
     from meshnew.operations.session import open_session
 
     session = open_session(folder, actor, "change open", watcher())
@@ -95,7 +95,7 @@ def list_(
 
     Example: `meshnew change list flights --state merged`
     """
-    from meshnew.operations.change import list_changes
+    from meshnew.operations.changes.change import list_changes
     from meshnew.operations.session import open_session
 
     session = open_session(folder, actor, "change list", watcher())
@@ -112,7 +112,7 @@ def show_(
 
     Example: `meshnew change show flights 3`
     """
-    from meshnew.operations.change import review
+    from meshnew.operations.changes.change import review
 
     session, project, number = _begin(words, folder, actor, "show")
     found = review(session, project, number)
@@ -131,7 +131,7 @@ def checks(
 
     Example: `meshnew change checks flights 3 --run`
     """
-    from meshnew.operations.change import check, review
+    from meshnew.operations.changes.change import check, review
 
     session, project, number = _begin(words, folder, actor, "checks")
     if run:
@@ -156,7 +156,7 @@ def approve(
 
     Example: `meshnew change approve flights 3 --as ada`
     """
-    from meshnew.operations.change import approve as carry_out
+    from meshnew.operations.changes.change import approve as carry_out
 
     session, project, number = _begin(words, folder, actor, "approve")
     found = carry_out(session, project, number)
@@ -186,7 +186,7 @@ def merge(
 
     Example: `meshnew change merge flights 3 --as ada`
     """
-    from meshnew.operations.change import merge as carry_out
+    from meshnew.operations.changes.change import merge as carry_out
 
     session, project, number = _begin(words, folder, actor, "merge")
     done = carry_out(session, project, number, run=deploy, break_consumers=break_consumers)
@@ -208,7 +208,7 @@ def close(
 
     Example: `meshnew change close flights 3`
     """
-    from meshnew.operations.change import close as carry_out
+    from meshnew.operations.changes.change import close as carry_out
 
     session, project, number = _begin(words, folder, actor, "close")
     closed = carry_out(session, project, number)

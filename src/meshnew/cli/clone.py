@@ -28,7 +28,7 @@ def clone(
 
     Example: `meshnew clone flights`
     """
-    from meshnew.operations.checkout import clone as check_out
+    from meshnew.operations.repositories.checkout import clone as check_out
     from meshnew.operations.session import open_session
 
     session = open_session(folder, actor, "clone", watcher())

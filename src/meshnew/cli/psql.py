@@ -33,8 +33,8 @@ def psql(
 
     Example: `meshnew psql --as ada -c "select current_user"`
     """
-    from meshnew.operations.checkout import psql as open_psql
-    from meshnew.operations.checkout import query
+    from meshnew.operations.repositories.checkout import psql as open_psql
+    from meshnew.operations.repositories.checkout import query
     from meshnew.operations.session import open_session
 
     session = open_session(folder, actor, "psql", watcher())

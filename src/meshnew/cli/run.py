@@ -16,7 +16,7 @@ from meshnew.errors import UsageError
 from meshnew.mesh.names import JOBS
 
 if TYPE_CHECKING:
-    from meshnew.operations.run import Deployed
+    from meshnew.operations.runs.run import Deployed
     from meshnew.operations.session import Session
 
 
@@ -84,7 +84,7 @@ def run(
         raise UsageError(
             "name either projects or --all", fix=f"For example: meshnew run --all {job}"
         )
-    from meshnew.operations.run import deploy
+    from meshnew.operations.runs.run import deploy
 
     done = deploy(
         session,
@@ -99,7 +99,7 @@ def run(
 
 
 def _projects(session: Session, named: list[str], everything: bool, folder: Path) -> list[str]:
-    from meshnew.operations.change import require_project
+    from meshnew.operations.changes.change import require_project
 
     if named and everything:
         raise UsageError("name either projects or --all", fix="For example: meshnew run --all ci")
@@ -116,8 +116,8 @@ def _check(
     arguments: list[str],
     as_json: bool,
 ) -> None:
-    from meshnew.operations.change import change_here
-    from meshnew.operations.ci import ci
+    from meshnew.operations.changes.change import change_here
+    from meshnew.operations.changes.ci import ci
 
     if change is not None and len(projects) != 1:
         raise UsageError("--change is a change of one project", fix="Name that project.")
@@ -137,7 +137,7 @@ def _check(
 
 def _due(session: Session, as_json: bool) -> None:
     from meshnew.cli._due import print_due
-    from meshnew.operations.due import run_due
+    from meshnew.operations.runs.due import run_due
 
     done = run_due(session)
     data = {

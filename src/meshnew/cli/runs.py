@@ -12,8 +12,8 @@ from meshnew.cli._output import escape, show, watcher
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from meshnew.operations.due import Scheduled
     from meshnew.operations.records import RunRecord
+    from meshnew.operations.runs.due import Scheduled
 
 
 def runs(
@@ -32,7 +32,7 @@ def runs(
 
     Example: `meshnew runs --project flights`
     """
-    from meshnew.operations import due, past
+    from meshnew.operations.runs import due, past
     from meshnew.operations.session import open_session
 
     session = open_session(folder, actor, "runs", watcher())

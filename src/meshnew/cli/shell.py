@@ -32,7 +32,7 @@ def shell(
 
     Example: `meshnew shell flights -- dbt build`
     """
-    from meshnew.operations.checkout import development, run_child
+    from meshnew.operations.repositories.checkout import development, run_child
     from meshnew.operations.session import open_session
 
     session = open_session(folder, actor, "shell", watcher())

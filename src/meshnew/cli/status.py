@@ -40,7 +40,7 @@ def status(
     session = open_session(folder, actor, "status", watcher())
     edits = None
     if refresh:
-        from meshnew.operations import drift
+        from meshnew.operations.stacks import drift
 
         edits = drift.look(session)
         session = session.reloaded()

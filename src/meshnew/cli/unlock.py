@@ -10,7 +10,7 @@ from meshnew.cli._output import show, watcher
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from meshnew.operations.unlock import Lock
+    from meshnew.operations.stacks.unlock import Lock
 
 
 def unlock(folder: Folder = HERE, actor: As = None, as_json: Json = False) -> None:
@@ -19,7 +19,7 @@ def unlock(folder: Folder = HERE, actor: As = None, as_json: Json = False) -> No
     Example: `meshnew unlock`
     """
     from meshnew.operations.session import open_session
-    from meshnew.operations.unlock import unlock as carry_out
+    from meshnew.operations.stacks.unlock import unlock as carry_out
 
     found = carry_out(open_session(folder, actor, "unlock", watcher()))
     show(as_json, [lock.to_json() for lock in found], lambda console: _render(console, found))

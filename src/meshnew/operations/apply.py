@@ -9,22 +9,15 @@ from typing import Any
 from meshnew.errors import MeshnewError
 from meshnew.forge import Change
 from meshnew.mesh.differences import of_projects
-from meshnew.operations import (
-    applied,
-    drift,
-    foundation,
-    leftovers,
-    provisioning,
-    publishing,
-    records,
-    rendering,
-    repository,
-)
+from meshnew.operations import records
 from meshnew.operations.parallel import each
-from meshnew.operations.rendering import Rendering
-from meshnew.operations.run import Deployed, deploy
-from meshnew.operations.selection import Selection, select
+from meshnew.operations.repositories import foundation, rendering, repository
+from meshnew.operations.repositories.rendering import Rendering
+from meshnew.operations.runs import publishing
+from meshnew.operations.runs.run import Deployed, deploy
 from meshnew.operations.session import Session
+from meshnew.operations.stacks import applied, drift, leftovers, provisioning
+from meshnew.operations.stacks.selection import Selection, select
 from meshnew.operations.status import deploys_due
 from meshnew.provision.compose import Stack
 from meshnew.provision.plan import StackPlan

@@ -10,11 +10,14 @@ from pathlib import Path
 from meshnew.errors import ConflictError
 from meshnew.forge import git
 from meshnew.mesh.load import PROJECTS
-from meshnew.operations import applied, provisioning, publishing, records, repository
-from meshnew.operations.leftovers import belonging_to, leftovers, schemas
-from meshnew.operations.leftovers import tables as tables_in
-from meshnew.operations.selection import select
+from meshnew.operations import records
+from meshnew.operations.repositories import repository
+from meshnew.operations.runs import publishing
 from meshnew.operations.session import CHECKOUTS, Session
+from meshnew.operations.stacks import applied, provisioning
+from meshnew.operations.stacks.leftovers import belonging_to, leftovers, schemas
+from meshnew.operations.stacks.leftovers import tables as tables_in
+from meshnew.operations.stacks.selection import select
 from meshnew.provision import compose
 from meshnew.provision.compose import Stack
 from meshnew.provision.plan import StackPlan

@@ -113,7 +113,7 @@ def _repositories(root: Path) -> Finding:
 def _scratch(root: Path) -> Finding:
     """Schemas that killed checks left are dropped at once: nobody can want them back."""
     from meshnew.embedded.platform import Embedded
-    from meshnew.operations import scratch
+    from meshnew.operations.runs import scratch
     from meshnew.operations.session import open_session
 
     name = "CI schemas"

@@ -16,11 +16,13 @@ from meshnew.mesh import identifiers, names, write
 from meshnew.mesh.load import MESH_FILE, PROJECTS
 from meshnew.mesh.mesh import MESH_REPOSITORY, SHARED
 from meshnew.mesh.models import MeshSpec, ProjectSpec
-from meshnew.operations import provisioning, records, repository, requirements
+from meshnew.operations import records, requirements
 from meshnew.operations.apply import Applied, Plan, apply
-from meshnew.operations.foundation import VERSION, publish_template
 from meshnew.operations.progress import Progress
+from meshnew.operations.repositories import repository
+from meshnew.operations.repositories.foundation import VERSION, publish_template
 from meshnew.operations.session import Session, git_setting, open_session
+from meshnew.operations.stacks import provisioning
 from meshnew.provision import compose
 from meshnew.scaffold import answers, render
 

@@ -13,8 +13,9 @@ from meshnew.mesh import identifiers, names, write
 from meshnew.mesh.load import PROJECTS
 from meshnew.mesh.mesh import Mesh
 from meshnew.mesh.models import ProjectSpec
-from meshnew.operations import records, repository
+from meshnew.operations import records
 from meshnew.operations.apply import Applied, Plan, apply, make_plan
+from meshnew.operations.repositories import repository
 from meshnew.operations.session import Session
 from meshnew.scaffold import answers as spec_answers
 from meshnew.scaffold import render

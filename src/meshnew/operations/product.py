@@ -10,7 +10,8 @@ from typing import Any
 from meshnew.dbt.contract import consumers
 from meshnew.dbt.interfaces import Product
 from meshnew.errors import UsageError
-from meshnew.operations import publishing, records
+from meshnew.operations import records
+from meshnew.operations.runs import publishing
 from meshnew.operations.session import Session
 
 

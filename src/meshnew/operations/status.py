@@ -9,9 +9,9 @@ from typing import Any
 
 from meshnew.mesh.mesh import Mesh
 from meshnew.operations import records
-from meshnew.operations.leftovers import Applied, leftovers, standing
 from meshnew.operations.records import ProjectRecord, RunRecord
 from meshnew.operations.session import Session
+from meshnew.operations.stacks.leftovers import Applied, leftovers, standing
 from meshnew.provision import compose
 from meshnew.provision.compose import Stack
 
@@ -65,7 +65,7 @@ def status(session: Session, edits: Edits | None = None) -> list[ProjectStatus]:
 
     Args:
         session: the session.
-        edits: what `meshnew.operations.drift.look` returned, if it was asked.
+        edits: what `meshnew.operations.stacks.drift.look` returned, if it was asked.
     """
     mesh = session.mesh
     records_ = _Records(session, edits or {})

@@ -9,7 +9,7 @@ from meshnew import __version__
 from meshnew.errors import MeshnewError
 from meshnew.mesh.load import MESH_FILE, find_root, read_file
 from meshnew.mesh.models import MeshSpec
-from meshnew.operations.foundation import VERSION
+from meshnew.operations.repositories.foundation import VERSION
 from meshnew.provision import engine
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from meshnew.mesh.mesh import MESH_REPOSITORY
-from meshnew.operations import mesh_change
-from meshnew.operations.ci import ci
+from meshnew.operations.changes import mesh_change
+from meshnew.operations.changes.ci import ci
 from meshnew.operations.session import Session
 
 

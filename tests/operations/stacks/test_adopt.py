@@ -6,10 +6,10 @@ import shutil
 
 import pytest
 
-from meshnew.operations.adopt import Adoption, adopt
 from meshnew.operations.apply import make_plan
-from meshnew.operations.drift import look
 from meshnew.operations.session import Session
+from meshnew.operations.stacks.adopt import Adoption, adopt
+from meshnew.operations.stacks.drift import look
 from meshnew.operations.status import status
 from tests.operations.conftest import provision, sql
 

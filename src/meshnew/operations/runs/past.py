@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from meshnew.errors import UsageError
-from meshnew.operations import jobs, records
+from meshnew.operations import records
 from meshnew.operations.records import RunRecord
+from meshnew.operations.runs import jobs
 from meshnew.operations.session import Session
 
 

@@ -6,9 +6,10 @@ from collections.abc import Iterable
 
 from meshnew.errors import PlatformError
 from meshnew.mesh.access import schema
-from meshnew.operations import provisioning, records
-from meshnew.operations.selection import select
+from meshnew.operations import records
 from meshnew.operations.session import Session
+from meshnew.operations.stacks import provisioning
+from meshnew.operations.stacks.selection import select
 from meshnew.operations.status import Edits
 from meshnew.provision import drift
 from meshnew.provision.plan import StackPlan

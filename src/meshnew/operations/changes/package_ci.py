@@ -13,8 +13,8 @@ from meshnew.errors import RunError
 from meshnew.forge import git
 from meshnew.mesh.access import Role
 from meshnew.mesh.names import CI
-from meshnew.operations import jobs
-from meshnew.operations.report import CiReport, Failure
+from meshnew.operations.changes.report import CiReport, Failure
+from meshnew.operations.runs import jobs
 from meshnew.operations.session import Session
 
 _PACKAGES = "packages.yml"

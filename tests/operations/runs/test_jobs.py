@@ -12,7 +12,7 @@ from meshnew.assets import asset
 from meshnew.dbt.environment import Environment
 from meshnew.dbt.job import Job
 from meshnew.mesh.access import Role
-from meshnew.operations import jobs
+from meshnew.operations.runs import jobs
 from meshnew.operations.session import Session
 
 BEFORE = "sales:\n  outputs:\n    prod:\n      user: \"{{ env_var('PGUSER') }}\"\n      PASSWORD\n"

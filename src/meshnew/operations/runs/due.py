@@ -12,7 +12,7 @@ from filelock import FileLock, Timeout
 from meshnew.errors import MeshnewError, RunError
 from meshnew.mesh.names import DAILY
 from meshnew.operations import records
-from meshnew.operations.run import Deployed, deploy
+from meshnew.operations.runs.run import Deployed, deploy
 from meshnew.operations.session import Session
 
 

@@ -10,7 +10,7 @@ from meshnew.assets import asset
 from meshnew.errors import ScaffoldError
 from meshnew.forge import git
 from meshnew.mesh.mesh import MESH_REPOSITORY, TEMPLATE
-from meshnew.operations import repository
+from meshnew.operations.repositories import repository
 from meshnew.operations.session import Session
 
 VERSION = f"v{__version__}"

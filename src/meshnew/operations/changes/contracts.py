@@ -5,7 +5,7 @@ from __future__ import annotations
 from meshnew.dbt.contract import Difference
 from meshnew.dbt.graph import Graph
 from meshnew.mesh.access import schema
-from meshnew.operations.breaking import differences
+from meshnew.operations.changes.breaking import differences
 from meshnew.operations.session import Session
 
 

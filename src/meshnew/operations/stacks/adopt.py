@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from meshnew.operations import provisioning
-from meshnew.operations.selection import select
 from meshnew.operations.session import Session
+from meshnew.operations.stacks import provisioning
+from meshnew.operations.stacks.selection import select
 from meshnew.provision import words
 from meshnew.provision.plan import Change, StackPlan
 

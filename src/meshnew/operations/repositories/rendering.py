@@ -12,8 +12,9 @@ from typing import Any
 from meshnew.errors import ConflictError, UsageError
 from meshnew.forge import Change, git
 from meshnew.mesh.mesh import Mesh
-from meshnew.operations import records, restoring
-from meshnew.operations.restoring import Source
+from meshnew.operations import records
+from meshnew.operations.repositories import restoring
+from meshnew.operations.repositories.restoring import Source
 from meshnew.operations.session import CHECKOUTS, Session
 from meshnew.scaffold import answers as spec_answers
 from meshnew.scaffold import render

@@ -10,7 +10,7 @@ from filelock import Timeout
 
 from meshnew.mesh.access import Role, ci_schema
 from meshnew.mesh.names import CI
-from meshnew.operations import jobs
+from meshnew.operations.runs import jobs
 from meshnew.operations.session import Session
 
 if TYPE_CHECKING:

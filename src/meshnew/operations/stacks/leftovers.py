@@ -10,8 +10,8 @@ from meshnew.mesh.access import Role
 from meshnew.mesh.load import MESH_FILE, PROJECTS
 from meshnew.mesh.mesh import Mesh
 from meshnew.operations import records
-from meshnew.operations.applied import applied
 from meshnew.operations.session import Session
+from meshnew.operations.stacks.applied import applied
 from meshnew.provision.compose import Stack
 
 if TYPE_CHECKING:

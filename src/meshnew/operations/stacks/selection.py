@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING
 
 from meshnew.errors import UsageError
 from meshnew.mesh.mesh import Mesh
-from meshnew.operations.applied import applied
-from meshnew.operations.leftovers import (
+from meshnew.operations.records import homes as homes_of
+from meshnew.operations.records import provisioned
+from meshnew.operations.session import Session
+from meshnew.operations.stacks.applied import applied
+from meshnew.operations.stacks.leftovers import (
     Applied,
     leftovers,
     refuse_consumed,
@@ -17,9 +20,6 @@ from meshnew.operations.leftovers import (
     schemas,
     tables,
 )
-from meshnew.operations.records import homes as homes_of
-from meshnew.operations.records import provisioned
-from meshnew.operations.session import Session
 from meshnew.provision import compose
 from meshnew.provision.compose import Stack
 

@@ -9,12 +9,13 @@ from pathlib import Path
 from meshnew.errors import ForgeError, UsageError
 from meshnew.forge import Approval, Change, Check, Lack, Owners, git
 from meshnew.mesh.mesh import MESH_REPOSITORY
-from meshnew.operations import mesh_change, records
+from meshnew.operations import records
 from meshnew.operations.apply import Applied
-from meshnew.operations.breaking import FLAG
-from meshnew.operations.checks import run_checks
-from meshnew.operations.rendering import tag_package
-from meshnew.operations.run import Deployed, deploy
+from meshnew.operations.changes import mesh_change
+from meshnew.operations.changes.breaking import FLAG
+from meshnew.operations.changes.checks import run_checks
+from meshnew.operations.repositories.rendering import tag_package
+from meshnew.operations.runs.run import Deployed, deploy
 from meshnew.operations.session import CHECKOUTS, Session, require_repository
 from meshnew.scaffold import render
 

@@ -14,10 +14,11 @@ from meshnew.forge import git
 from meshnew.mesh.access import Role
 from meshnew.mesh.mesh import Mesh
 from meshnew.mesh.names import DAILY, DEPLOY
-from meshnew.operations import jobs, product_state, production, publishing, records, superseded
-from meshnew.operations.breaking import Review
+from meshnew.operations import records
+from meshnew.operations.changes.breaking import Review
 from meshnew.operations.journal import new_id
 from meshnew.operations.parallel import each
+from meshnew.operations.runs import jobs, product_state, production, publishing, superseded
 from meshnew.operations.session import Session, require_rendered
 
 _STEPS = {

@@ -8,7 +8,7 @@ from meshnew.dbt.contract import Difference, compare, expired, private_models
 from meshnew.dbt.graph import Graph
 from meshnew.dbt.interfaces import Interface, from_graph
 from meshnew.errors import RunError
-from meshnew.operations import publishing
+from meshnew.operations.runs import publishing
 from meshnew.operations.session import Session
 
 FLAG = "--break-consumers"

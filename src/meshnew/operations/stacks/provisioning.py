@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 
 from meshnew.operations import records
 from meshnew.operations.parallel import ENGINES, each
-from meshnew.operations.selection import Selection
 from meshnew.operations.session import Session
+from meshnew.operations.stacks.selection import Selection
 from meshnew.provision import compose, modules
 from meshnew.provision.compose import LAYERS, Stack
 from meshnew.provision.plan import StackPlan

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from meshnew.errors import RunError
-from meshnew.operations.due import when
+from meshnew.operations.runs.due import when
 
 
 def at(text: str) -> datetime:

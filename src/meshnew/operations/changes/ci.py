@@ -17,10 +17,12 @@ from meshnew.forge import git, working
 from meshnew.mesh.access import Role
 from meshnew.mesh.names import CI
 from meshnew.mesh.write import write_text
-from meshnew.operations import jobs, package_ci, production, records, scratch
-from meshnew.operations.contracts import contract_changes
+from meshnew.operations import records
+from meshnew.operations.changes import package_ci
+from meshnew.operations.changes.contracts import contract_changes
+from meshnew.operations.changes.report import CiReport, Failure, failure
 from meshnew.operations.journal import new_id
-from meshnew.operations.report import CiReport, Failure, failure
+from meshnew.operations.runs import jobs, production, scratch
 from meshnew.operations.session import Session, require_rendered
 
 SCHEMA_VARIABLE = "MESHNEW_CI_SCHEMA"

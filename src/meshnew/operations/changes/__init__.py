@@ -1,0 +1,1 @@
+"""Changes to repositories: proposed, checked, merged."""

@@ -1,0 +1,1 @@
+"""What lies in repositories and checkouts: rendered, restored, cloned."""

@@ -1,0 +1,1 @@
+"""Jobs of dbt: run them, remember them, publish what they built."""

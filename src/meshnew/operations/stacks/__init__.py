@@ -1,0 +1,1 @@
+"""Terraform stacks: which, planned, applied, compared, taken over, left over."""
