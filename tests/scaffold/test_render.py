@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from meshnew.errors import ConflictError, ScaffoldError, UsageError
-from meshnew.scaffold.render import Template, preview, read_answers, render, update
+from meshnew.scaffold.render import Template, files, questions, read_answers, render, update
 
 QUESTIONS = """\
 _subdirectory: files
@@ -68,21 +68,22 @@ def test_what_was_answered_is_recorded(project: Path) -> None:
     assert answers == {"owner": "Bob", "size": 1}
 
 
-def test_a_preview_lists_the_files_and_writes_none(
+def test_questions_and_names_of_files_are_told_and_nothing_is_written(
     repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     empty = tmp_path / "empty"
     empty.mkdir()
     monkeypatch.chdir(empty)
-    found = preview(at(repository, "v1.0.0"), {"size": 3}, known=frozenset(), suggested={})
-    assert found.files == (".copier-answers.yml", "owner.md")
-    assert found.answers == {"owner": "Ada", "size": 3}
+    template = at(repository, "v1.0.0")
+    found = questions(template, {"size": 3}, known=frozenset(), suggested={})
+    assert found == {"owner": "Ada", "size": 3}
+    assert files(template, found) == (".copier-answers.yml", "owner.md")
     assert not list(empty.iterdir())
 
 
 def test_an_answer_to_a_question_nobody_asks_is_refused(repository: Path) -> None:
     with pytest.raises(UsageError, match="does not ask `ownr`") as caught:
-        preview(at(repository, "v1.0.0"), {"ownr": "x"}, known=frozenset())
+        questions(at(repository, "v1.0.0"), {"ownr": "x"}, known=frozenset())
     assert "`owner`" in caught.value.fix
 
 
@@ -159,7 +160,8 @@ def test_a_template_that_would_run_programs_is_refused_whatever_the_user_trusts(
     monkeypatch.setenv("COPIER_SETTINGS_PATH", str(settings))
     for act in (
         lambda: render(at(repository, "v1.1.0"), tmp_path / "x", {}),
-        lambda: preview(at(repository, "v1.1.0"), {}, known=frozenset()),
+        lambda: questions(at(repository, "v1.1.0"), {}, known=frozenset()),
+        lambda: files(at(repository, "v1.1.0"), {}),
     ):
         with pytest.raises(ScaffoldError, match=f"run programs of its own .*{feature}") as caught:
             act()

@@ -45,14 +45,6 @@ class Template:
     cache: Path
 
 
-@dataclass(frozen=True)
-class Preview:
-    """What a rendering would write: paths relative to the project, and the answers used."""
-
-    files: tuple[str, ...]
-    answers: dict[str, Any] = field(hash=False)
-
-
 def render(template: Template, folder: Path, answers: Mapping[str, Any]) -> None:
     """Render into a folder; nobody is asked.
 
@@ -75,15 +67,34 @@ def render(template: Template, folder: Path, answers: Mapping[str, Any]) -> None
         )
 
 
-def preview(
+def files(template: Template, answers: Mapping[str, Any]) -> tuple[str, ...]:
+    """Paths of what would be rendered, in order; nothing is left behind.
+
+    Raises:
+        ScaffoldError: the template cannot be rendered.
+        UsageError: an answer is not valid.
+    """
+    with tempfile.TemporaryDirectory(prefix="meshnew-") as temporary:
+        folder = Path(temporary, "project")
+        render(template, folder, answers)
+        return tree(folder)
+
+
+def tree(folder: Path) -> tuple[str, ...]:
+    """Paths of the files in a folder, in order."""
+    found = (path for path in folder.rglob("*") if path.is_file())
+    return tuple(sorted(path.relative_to(folder).as_posix() for path in found))
+
+
+def questions(
     template: Template,
     data: Mapping[str, Any],
     *,
     ask: bool = False,
     known: frozenset[str],
     suggested: Mapping[str, Any] | None = None,
-) -> Preview:
-    """Ask what is not in `data`, check it all, and say what would be rendered.
+) -> dict[str, Any]:
+    """Ask what is not in `data`, and check it all; nothing else is rendered.
 
     Args:
         template: the template.
@@ -91,6 +102,9 @@ def preview(
         ask: prompt on the terminal; otherwise defaults are taken.
         suggested: defaults that fit better than the template's own.
         known: answers that did not come from the user and need no question's name check.
+
+    Returns:
+        All answers.
 
     Raises:
         UsageError: an answer is not valid, or answers a question nobody asks.
@@ -107,13 +121,13 @@ def preview(
                 user_defaults=dict(suggested or {}),
                 vcs_ref=template.version,
                 settings=Settings(),
+                exclude=["*", f"!{ANSWERS_FILE}"],
                 defaults=not ask,
                 quiet=True,
             )
         answers = read_answers((folder / ANSWERS_FILE).read_text(encoding="utf-8"))
         _refuse_unknown(set(data) - known, set(answers) - known)
-        files = (path for path in folder.rglob("*") if path.is_file())
-        return Preview(tuple(sorted(p.relative_to(folder).as_posix() for p in files)), answers)
+        return answers
 
 
 def update(template: Template, folder: Path, answers: Mapping[str, Any]) -> None:
