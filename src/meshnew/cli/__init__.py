@@ -37,8 +37,11 @@ class _InterruptedError(MeshnewError):
 class _Commands(Commands):
     def invoke(self, ctx: Any) -> Any:
         """Run the command; Typer itself would end it without a word on Ctrl-C."""
+        from meshnew import temporary
+
         try:
-            return super().invoke(ctx)
+            with temporary.own_folder():
+                return super().invoke(ctx)
         except (KeyboardInterrupt, EOFError, typer.Abort):
             raise _InterruptedError from None
 
