@@ -94,6 +94,15 @@ def test_a_file_goes_once_whoever_wrote_it_was_killed(tmp_path: Path, begin: Beg
     ]
 
 
+def test_only_files_of_ours_go_and_never_a_folder(tmp_path: Path) -> None:
+    kept = [".meshnew", f".mesh.yml{temporary.MARK}", ".git", "projects"]
+    for name in kept:
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "state").write_text("all there is")
+    temporary.clear(tmp_path)
+    assert sorted(path.parent.name for path in tmp_path.glob("*/state")) == sorted(kept)
+
+
 def test_a_link_that_bears_the_mark_is_not_followed(tmp_path: Path) -> None:
     kept = tmp_path / "kept"
     kept.mkdir()

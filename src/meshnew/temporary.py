@@ -16,7 +16,7 @@ from pathlib import Path
 
 FOLDERS = "meshnew-work-"
 """How the name of a folder of temporary files begins."""
-MARK = ".meshnew"
+MARK = ".meshnew-part"
 """How the name of a file ends that is to take another's place."""
 
 
@@ -29,7 +29,7 @@ def own_folder() -> Iterator[None]:
     """
     before, handle = tempfile.tempdir, None
     base = Path(tempfile.gettempdir())
-    _clear(base, lambda name: name.startswith(FOLDERS))
+    _clear(base, lambda entry: entry.name.startswith(FOLDERS) and entry.is_dir())
     with suppress(OSError):
         handle, tempfile.tempdir = _held(lambda: tempfile.mkdtemp(prefix=FOLDERS, dir=base))
     try:
@@ -47,7 +47,7 @@ def beside(path: Path) -> tuple[int, Path]:
     What killed processes left of theirs beside the same path goes.
     """
     begin = f".{path.name}."
-    _clear(path.parent, lambda name: name.startswith(begin) and name.endswith(MARK))
+    _clear(path.parent, lambda entry: _is_part(entry) and entry.name.startswith(begin))
 
     def make() -> str:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=begin, suffix=MARK)
@@ -60,12 +60,20 @@ def beside(path: Path) -> tuple[int, Path]:
 
 def clear(folder: Path) -> None:
     """Remove files from a folder that killed processes left beside those they were to replace."""
-    _clear(folder, lambda name: name.startswith(".") and name.endswith(MARK))
+    _clear(folder, _is_part)
 
 
-def _clear(folder: Path, is_ours: Callable[[str], bool]) -> None:
+def _is_part(entry: os.DirEntry[str]) -> bool:
+    return (
+        entry.name.startswith(".")
+        and entry.name.endswith(MARK)
+        and entry.is_file(follow_symlinks=False)
+    )
+
+
+def _clear(folder: Path, is_ours: Callable[[os.DirEntry[str]], bool]) -> None:
     with suppress(OSError), os.scandir(folder) as found:
-        for path in [Path(entry.path) for entry in found if is_ours(entry.name)]:
+        for path in [Path(entry.path) for entry in found if is_ours(entry)]:
             _remove_unless_held(path)
 
 
