@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from meshnew import cli
 from meshnew.forge import salvage
 from meshnew.operations import destroy as destroying
 from meshnew.operations import records
 from meshnew.operations.destroy import destroy
 from meshnew.operations.progress import Silent
 from meshnew.operations.session import Session, open_session
-from tests.conftest import MESHNEW
 from tests.operations.conftest import sql
 
 
@@ -67,10 +69,10 @@ def test_a_destroy_that_was_killed_before_it_forgot_the_project_forgets_it_when_
     def killed(*_: object) -> None:
         raise Killed
 
+    # What is published and committed is not made here.
+    monkeypatch.setattr(destroying, "_leave_the_mesh", _leave)
     with monkeypatch.context() as patched:
         patched.setattr(destroying, "_forget", killed)
-        # What is published and committed is not made here.
-        patched.setattr(destroying, "_leave_the_mesh", _leave)
         with pytest.raises(Killed):
             destroy(again, ["stores"], with_data=True, confirm=lambda _: True)
     again = session.reloaded()
@@ -91,8 +93,9 @@ def _leave(session: Session, _projects: list[str], wanted: list[str]) -> None:
 def test_a_checkout_whose_git_was_killed_in_a_rebase_is_as_before_it(tmp_path: Path) -> None:
     git(tmp_path, "init", "-q", "-b", "main")
     file = tmp_path / "mesh.yml"
-    for branch, text in (("main", "one"), ("ours", "two"), ("main", "three")):
-        git(tmp_path, "checkout", "-q", *(["-b"] if branch == "ours" else []), branch, code=0)
+    for text, *switch in (("one",), ("two", "-b", "ours"), ("three", "main")):
+        if switch:
+            git(tmp_path, "checkout", "-q", *switch)
         file.write_text(text)
         git(tmp_path, "add", "mesh.yml")
         git(tmp_path, "commit", "-q", "-m", text)
@@ -130,31 +133,29 @@ def test_root_in_somebody_elses_mesh_is_told_whose_its_files_become(
     assert "This mesh belongs to user id 12345 and you work in it as root" in heard.said[0]
 
 
-@pytest.mark.skipif(os.getuid() != 0, reason="only root can leave what is not the user's")
-def test_a_lock_that_sudo_left_is_named_with_how_to_get_it_back(tmp_path: Path) -> None:
-    nobody = 65534
-    text = (
-        "name: skyline\ntemplate: {version: v0.1.0}\n"
-        "platform_team: {name: platform, members: [grace]}\n"
-    )
-    (tmp_path / "mesh.yml").write_text(text)
-    home = tmp_path / ".meshnew"
-    home.mkdir()
-    (home / "provision.lock").touch(0o644)
-    for path in (tmp_path, tmp_path / "mesh.yml", home):
-        os.chown(path, nobody, nobody)
-    for parent in tmp_path.parents[:2]:
-        parent.chmod(0o755)
-    done = subprocess.run(
-        [str(MESHNEW), "unlock", "--as", "grace"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        user=nobody,
-        env={**os.environ, "HOME": str(tmp_path)},
-        check=False,
-    )
-    assert done.returncode == 1
-    said = " ".join(done.stderr.split())
-    assert "provision.lock: Permission denied: it belongs to user id 0, not to you" in said
-    assert "sudo chown -R $(id -u)" in said
+def test_a_lock_that_sudo_left_is_named_with_how_to_get_it_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lock = tmp_path / ".meshnew" / "provision.lock"
+    lock.parent.mkdir()
+    lock.touch()
+    owner = lock.stat().st_uid
+    monkeypatch.setattr(os, "getuid", lambda: owner + 1)
+    refused = PermissionError(errno.EACCES, "Permission denied", str(lock))
+    monkeypatch.setattr(cli, "app", raising(refused))
+    monkeypatch.setattr(cli.interrupt, "listen", lambda: None)  # the tests' own handlers stay
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    said = " ".join(capsys.readouterr().err.split())
+    assert ended.value.code == 1
+    assert f"provision.lock: Permission denied: it belongs to user id {owner}, not to you" in said
+    assert "sudo chown -R $(id -u) .meshnew, then give the same command again" in said
+
+
+def raising(error: OSError) -> Callable[..., None]:
+    """A command that the system refuses something."""
+
+    def app(**_: object) -> None:
+        raise error
+
+    return app
