@@ -25,7 +25,8 @@ SEED = 20261125
 BOUNDARIES = "begin end note"
 SAMPLE = {"new": 1, "apply a member": 3, "destroy a young mesh": 2}
 """Command -> how many of its boundaries the quick run kills it at."""
-MANY = 50
+PARTS, EACH = 5, 10
+"""Random moments of a command: parts to run by themselves, of so many each."""
 
 
 @dataclass
@@ -155,7 +156,9 @@ def test_killed_at_every_step(killing: Killing, name: str) -> None:
 
 
 @pytest.mark.long
+@pytest.mark.parametrize("part", range(PARTS))
 @pytest.mark.parametrize("name", COMMANDS)
-def test_killed_at_random_moments(killing: Killing, name: str) -> None:
-    failures = [found for number in range(MANY) if (found := killing.at_random(name, number))]
+def test_killed_at_random_moments(killing: Killing, name: str, part: int) -> None:
+    numbers = range(part * EACH, (part + 1) * EACH)
+    failures = [found for number in numbers if (found := killing.at_random(name, number))]
     assert not failures, "\n\n".join(failures)
