@@ -103,6 +103,11 @@ def test_only_files_of_ours_go_and_never_a_folder(tmp_path: Path) -> None:
     assert sorted(path.parent.name for path in tmp_path.glob("*/state")) == sorted(kept)
 
 
+def test_a_file_in_a_folder_that_is_gone_is_refused_at_once(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        temporary.beside(tmp_path / "gone" / "mesh.yml")
+
+
 def test_a_link_that_bears_the_mark_is_not_followed(tmp_path: Path) -> None:
     kept = tmp_path / "kept"
     kept.mkdir()

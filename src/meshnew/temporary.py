@@ -31,7 +31,7 @@ def own_folder() -> Iterator[None]:
     base = Path(tempfile.gettempdir())
     _clear(base, lambda entry: entry.name.startswith(FOLDERS) and entry.is_dir())
     with suppress(OSError):
-        handle, tempfile.tempdir = _held(lambda: tempfile.mkdtemp(prefix=FOLDERS, dir=base))
+        handle, tempfile.tempdir = _held(lambda: _folder(base))
     try:
         yield
     finally:
@@ -48,13 +48,7 @@ def beside(path: Path) -> tuple[int, Path]:
     """
     begin = f".{path.name}."
     _clear(path.parent, lambda entry: _is_part(entry) and entry.name.startswith(begin))
-
-    def make() -> str:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=begin, suffix=MARK)
-        os.close(handle)
-        return name
-
-    handle, name = _held(make, os.O_WRONLY)
+    handle, name = _held(lambda: tempfile.mkstemp(MARK, begin, path.parent))
     return handle, Path(name)
 
 
@@ -77,17 +71,20 @@ def _clear(folder: Path, is_ours: Callable[[os.DirEntry[str]], bool]) -> None:
             _remove_unless_held(path)
 
 
-def _held(make: Callable[[], str], mode: int = os.O_RDONLY) -> tuple[int, str]:
+def _folder(base: Path) -> tuple[int, str]:
+    name = tempfile.mkdtemp(prefix=FOLDERS, dir=base)
+    return os.open(name, os.O_RDONLY), name
+
+
+def _held(make: Callable[[], tuple[int, str]]) -> tuple[int, str]:
     """Make a file or folder and hold it; again where another process cleared it in between."""
     while True:
-        name = make()
-        with suppress(FileNotFoundError):
-            handle = os.open(name, mode)
-            with suppress(OSError):  # a file system without locks
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if os.path.lexists(name):
-                return handle, name
-            os.close(handle)
+        handle, name = make()
+        with suppress(OSError):  # a file system without locks
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        if os.path.lexists(name):
+            return handle, name
+        os.close(handle)
 
 
 def _remove_unless_held(path: Path) -> None:
