@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from meshnew import temporary
 from meshnew.assets import asset
 from meshnew.errors import UsageError
 from meshnew.mesh import identifiers, names, write
@@ -104,6 +105,7 @@ def _write_spec(folder: Path, wanted: Wanted) -> None:
 
 
 def _check_folder(folder: Path) -> None:
+    temporary.clear(folder)  # of an init that was killed before it had written anything
     place, fix = folder.resolve(), "Name a new or empty folder: meshnew init DIR"
     for outer in place.parents:
         if (outer / MESH_FILE).is_file():
@@ -205,9 +207,9 @@ def _render(session: Session) -> None:
         return
     with (
         session.journal.step("Render the mesh's own files"),
-        tempfile.TemporaryDirectory(prefix="meshnew-") as temporary,
+        tempfile.TemporaryDirectory(prefix="meshnew-") as folder,
     ):
-        made = Path(temporary, "mesh")
+        made = Path(folder, "mesh")
         made.mkdir()
         render.render(session.template, made, answers.for_mesh(session.mesh))
         shutil.copytree(asset("schemas"), made / "schemas", dirs_exist_ok=True)

@@ -189,13 +189,15 @@ class Runner:
         if process.returncode != 0:
             raise self._failure(plan.stack, "applied", "".join(lines), error)
         (plan.folder / PLAN).unlink(missing_ok=True)
+        if any(change.action == "adopt" for change in plan.changes):
+            _write_main(plan.folder, plan.stack.document())  # it is adopted once
 
     def _prepare(self, stack: Stack, folder: Path, adopt: Mapping[str, str]) -> None:
         """Write main.tf.json, and init where modules or engine are not those of last time."""
         document = stack.document()
         if adopt:
             document["import"] = [{"to": to, "id": known_as} for to, known_as in adopt.items()]
-        write_text(folder / MAIN, json.dumps(document, indent=2, sort_keys=True) + "\n")
+        _write_main(folder, document)
         sources = {name: module["source"] for name, module in document["module"].items()}
         wanted = json.dumps([self.engine.name, document["terraform"], sources], sort_keys=True)
         marker = folder / _MARKER
@@ -237,6 +239,10 @@ class Runner:
             where=stack.label,
             fix="Mend the cause, then give the same command again: it carries on from here.",
         )
+
+
+def _write_main(folder: Path, document: Mapping[str, Any]) -> None:
+    write_text(folder / MAIN, json.dumps(document, indent=2, sort_keys=True) + "\n")
 
 
 def _says(marker: Path, wanted: str) -> bool:
