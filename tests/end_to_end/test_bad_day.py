@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from tests.conftest import User
-from tests.operations.test_adopt import CATALOGUE
+from tests.operations.stacks.test_adopt import CATALOGUE
 
 RELATIONS = """
     select 'relation ' || nspname || '.' || relname || ' ' || pg_get_userbyid(relowner)
