@@ -10,7 +10,7 @@ from meshnew.errors import MeshnewError
 from meshnew.forge import Change
 from meshnew.mesh.differences import of_projects
 from meshnew.operations import records
-from meshnew.operations.parallel import each
+from meshnew.operations.parallel import each, told
 from meshnew.operations.repositories import foundation, rendering, repository
 from meshnew.operations.repositories.rendering import Rendering
 from meshnew.operations.runs import publishing
@@ -236,9 +236,10 @@ def _plan(session: Session, runner: Runner, selection: Selection, *, text: bool 
     if selection.going:
         departures = provisioning.plan(session, runner, selection.going, destroy=True, text=text)
     mesh = session.mesh
-    published = publishing.published(session)
-    look = rendering.Lookout(session, selection.present)
-    renderings = each(look, names)
+    with session.journal.passing("Compare the repositories with the spec") as at:
+        published = publishing.published(session)
+        look = rendering.Lookout(session, selection.present)
+        renderings = each(told(look, len(names), at), names)
     foreign = {item.project for item in renderings if item.foreign}
     domain_projects = [name for name in names if mesh.projects[name].domains]
     domain_projects = [name for name in domain_projects if name not in foreign]

@@ -232,7 +232,8 @@ def _commit(session: Session, declared: list[Path]) -> None:
     if session.forge.file(MESH_REPOSITORY, MESH_FILE) is None:
         # An init before this one may have written them and stopped.
         known = answers.for_mesh(session.mesh)
-        rendered = render.preview(session.template, known, known=frozenset(known)).files
+        with session.journal.passing("List what the template renders"):
+            rendered = render.preview(session.template, known, known=frozenset(known)).files
         schemas = (path.name for path in asset("schemas").iterdir())
         own = [MESH_FILE, *rendered, *(f"schemas/{name}" for name in schemas)]
         own += [f"{PROJECTS}/{name}.yml" for name in (spec.package, SHARED)]
