@@ -98,7 +98,7 @@ def _propose(folder: Path) -> None:
 
 def _edit(folder: Path) -> None:
     path = folder / "projects" / "flights.yml"
-    path.write_text(path.read_text().replace("ada", "ada\n    - hal", 1))
+    path.write_text(path.read_text().replace("ada", "ada\n      - hal", 1))
 
 
 def _at_terminal(folder: Path, line: str) -> Silence:
