@@ -10,6 +10,7 @@ from typing import Any
 
 import psycopg
 import pytest
+
 from tests.conftest import User
 from tests.operations.stacks.test_adopt import CATALOGUE
 

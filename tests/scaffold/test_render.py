@@ -29,9 +29,9 @@ def git(folder: Path, *words: str) -> None:
     subprocess.run(["git", *words], cwd=folder, check=True, capture_output=True)
 
 
-def release(folder: Path, version: str, text: str) -> None:
+def release(folder: Path, version: str, text: str, questions: str = QUESTIONS) -> None:
     (folder / "files").mkdir(parents=True, exist_ok=True)
-    (folder / "copier.yml").write_text(QUESTIONS)
+    (folder / "copier.yml").write_text(questions)
     (folder / "files" / "owner.md.jinja").write_text(text)
     (folder / "files" / "{{ _copier_conf.answers_file }}.jinja").write_text(ANSWERS_FILE)
     if not (folder / ".git").exists():
@@ -198,3 +198,30 @@ def test_a_project_that_names_another_template_is_not_updated_from_there(
 def test_meshnews_own_template_asks_for_no_trust() -> None:
     questions = yaml.safe_load((Path(__file__).parents[2] / "copier.yml").read_text())
     assert not {"_tasks", "_migrations", "_jinja_extensions"} & set(questions)
+
+
+def test_a_question_without_default_is_named_where_nobody_is_asked(repository: Path) -> None:
+    release(repository, "v2.0.0", "", QUESTIONS + "budget:\n  type: int\n")
+    with pytest.raises(UsageError, match="`budget`") as error:
+        questions(at(repository, "v2.0.0"), {}, known=frozenset())
+    assert "--data budget=VALUE" in error.value.fix
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ("colour: {type: shade, default: a}\n", 'Unsupported type "shade" in question "colour"'),
+        ("colour: {secret: true}\n", "Secret question requires a default value"),
+        ("colour: {default: a, choices: [[a, {val: 1}]]}\n", "'value' is required"),
+        ("colour: [\n", "line 11"),
+    ],
+)
+def test_what_is_wrong_in_a_templates_questions_is_no_wrong_answer(
+    repository: Path, wrong: str, says: str
+) -> None:
+    release(repository, "v2.0.0", "", QUESTIONS + wrong)
+    with pytest.raises(ScaffoldError) as error:
+        questions(at(repository, "v2.0.0"), {}, known=frozenset())
+    assert error.value.where == f"copier.yml of {repository} v2.0.0"
+    assert says in error.value.what
+    assert "copier-cache" not in error.value.what

@@ -68,6 +68,9 @@ def new(
 ) -> None:
     """Create a project: ask, provision, render, push, publish its interface, deploy.
 
+    On a terminal it asks what --data does not answer. With --yes nothing is asked at all:
+    what is not answered takes its default, and where there is none, the answer is named.
+
     Example: `meshnew new domain flights --data team=flights-data --defaults`
     """
     from meshnew.operations.new import check_name, create, is_unfinished, with_plan
@@ -84,7 +87,7 @@ def new(
             decline(as_json)
         done = carry_on(session, name, deploys=deploys)
     else:
-        proposal = _proposal(session, kind, name, answers, defaults=defaults)
+        proposal = _proposal(session, kind, name, answers, defaults=defaults or yes)
         if dry_run:
             proposal = with_plan(session, proposal)
             show(as_json, _data(proposal), lambda console: _render(console, proposal))

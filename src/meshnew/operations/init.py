@@ -235,7 +235,8 @@ def _commit(session: Session, declared: list[Path]) -> None:
     if session.forge.file(MESH_REPOSITORY, MESH_FILE) is None:
         # An init before this one may have written them and stopped.
         known = answers.for_mesh(session.mesh)
-        rendered = render.files(session.template, known)
+        with session.journal.passing("List what the template renders"):
+            rendered = render.files(session.template, known)
         schemas = (path.name for path in asset("schemas").iterdir())
         own = [MESH_FILE, *rendered, *(f"schemas/{name}" for name in schemas)]
         own += [f"{PROJECTS}/{name}.yml" for name in (spec.package, SHARED)]

@@ -87,19 +87,32 @@ def propose(
     _check(mesh, kind, name)
     known = spec_answers.to_ask(mesh, kind, name)
     spec_answers.refuse_decided(data, known)
-    answers = render.questions(
-        session.template,
-        known | dict(data),
-        ask=ask,
-        known=frozenset(known),
-        suggested=spec_answers.suggested(mesh, name, session.actor),
-    )
+    with _reading_template(session, ask=ask):
+        answers = render.questions(
+            session.template,
+            known | dict(data),
+            ask=ask,
+            known=frozenset(known),
+            suggested=spec_answers.suggested(mesh, name, session.actor),
+        )
     spec = spec_answers.to_spec(kind, name, answers | dict(data), mesh.spec.template.version)
     proposed = mesh.with_project(name, spec)
     if problems := list(identifiers.clashes(proposed.spec, proposed.projects)):
         what = "\n".join(clash.what for clash in problems)
         raise UsageError(what, where=name, fix="Choose another name.")
     return Proposal(name, spec)
+
+
+@contextmanager
+def _reading_template(session: Session, *, ask: bool) -> Iterator[None]:
+    """Say what takes its time; where questions come, nothing else may be on the screen."""
+    text = "Read the template"
+    if ask:
+        session.journal.progress.say(f"{text} and its questions")
+        yield
+        return
+    with session.journal.passing(text):
+        yield
 
 
 def with_plan(session: Session, proposal: Proposal) -> Proposal:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from meshnew.mesh.differences import of_projects
-from meshnew.operations.parallel import each
+from meshnew.operations.parallel import each, told
 from meshnew.operations.repositories import rendering, repository
 from meshnew.operations.repositories.ahead import Ahead
 from meshnew.operations.repositories.rendering import Rendering
@@ -160,8 +160,10 @@ def compare(
         text: also Terraform's own rendering of each plan.
     """
     names = selection.projects
-    look = rendering.Lookout(session, selection.present)
-    renderings = each(look, names)
+    with session.journal.passing("Compare the repositories with the spec") as at:
+        published = publishing.published(session)
+        look = rendering.Lookout(session, selection.present)
+        renderings = each(told(look, len(names), at), names)
     if ahead:
         ahead.begin(session, new_projects(renderings))
     stacks = provisioning.plan(session, runner, selection.stacks, text=text)
@@ -169,7 +171,6 @@ def compare(
     if selection.going:
         departures = provisioning.plan(session, runner, selection.going, destroy=True, text=text)
     mesh = session.mesh
-    published = publishing.published(session)
     foreign = {item.project for item in renderings if item.foreign}
     domain_projects = [name for name in names if mesh.projects[name].domains]
     domain_projects = [name for name in domain_projects if name not in foreign]

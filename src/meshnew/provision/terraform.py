@@ -154,7 +154,7 @@ class Runner:
         wanted = (plan.folder / _MARKER).read_text(encoding="utf-8")
         if not _says(real / _MARKER, wanted):
             shutil.rmtree(real / _DATA, ignore_errors=True)
-            shutil.copytree(plan.folder / _DATA, real / _DATA, symlinks=True)
+            shutil.move(plan.folder / _DATA, real / _DATA)
         if plan.changes:
             shutil.copy2(plan.folder / PLAN, real / PLAN)
         write_text(real / MAIN, (plan.folder / MAIN).read_text(encoding="utf-8"))

@@ -15,7 +15,8 @@ from typing import Any
 import yaml
 
 from meshnew.environment import patched
-from meshnew.errors import ConflictError, MeshnewError, ScaffoldError, UsageError
+from meshnew.errors import ConflictError, ScaffoldError, UsageError
+from meshnew.scaffold import _failures as failures
 
 ANSWERS_FILE = ".copier-answers.yml"
 FOLDERS = ("models", "seeds", "snapshots", "tests", "macros", "analyses")
@@ -225,47 +226,10 @@ def _copier(template: Template) -> Iterator[None]:
             yield
         except CopierAnswersInterrupt:
             raise KeyboardInterrupt from None
-        except (CopierError, TemplateError, ProcessExecutionError, TypeError, ValueError) as error:
-            raise _ours(template, error) from error
-
-
-def _ours(template: Template, error: Exception) -> MeshnewError:
-    from copier.errors import PathError, UnsafeTemplateError
-    from plumbum import ProcessExecutionError
-
-    if isinstance(error, PathError):
-        return UsageError(
-            f"the template would write outside the project: {' '.join(str(error).split())}",
-            where=f"{template.url} {template.version}",
-            fix="Correct the file's name in the template, or the answer it is made of.",
-        )
-    if isinstance(error, UnsafeTemplateError):
-        return _unsafe(template, str(error))
-    if isinstance(error, ProcessExecutionError):
-        return _failure(template, str(error.stderr).strip())
-    # Copier has no class of its own for a wrong answer; a revision is none.
-    if isinstance(error, ValueError) and "revision" not in str(error):
-        return UsageError(str(error), where="answers", fix="Give another answer.")
-    return _failure(template, str(error))
-
-
-def _failure(template: Template, cause: str) -> ScaffoldError:
-    return ScaffoldError(
-        f"the template cannot be rendered: {cause}",
-        where=f"{template.url} {template.version}",
-        fix="Check `template: version` in mesh.yml against the tags of that repository.",
-    )
-
-
-def _unsafe(template: Template, cause: str) -> ScaffoldError:
-    # "Template uses potentially unsafe features: tasks, migrations.", then Copier's advice.
-    named = cause.partition(".")[0].partition(": ")[2].replace("_", " ")
-    return ScaffoldError(
-        f"the template wants to run programs of its own while it is rendered ({named})",
-        where=f"{template.url} {template.version}",
-        fix="mesh.yml names no source that may. Take them out of the template's copier.yml and "
-        "tag a new version, or name a version without them in mesh.yml.",
-    )
+        except (
+            CopierError, TemplateError, ProcessExecutionError, KeyError, TypeError, ValueError,
+        ) as error:  # fmt: skip
+            raise failures.ours(f"{template.url} {template.version}", error) from error
 
 
 def remove_domains(folder: Path, domains: Iterable[str]) -> None:
