@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from meshnew.mesh import access, names
 from meshnew.mesh.models import MeshSpec, ProjectSpec
@@ -11,8 +11,7 @@ from meshnew.mesh.models import MeshSpec, ProjectSpec
 RESERVED_REPOSITORIES = frozenset({"mesh", "template", "interfaces"})
 
 
-@dataclass(frozen=True)
-class Identifier:
+class Identifier(NamedTuple):
     """A name derived from the spec.
 
     Attributes:

@@ -103,10 +103,11 @@ def read_file(path: Path, model: type[_M], root: Path) -> _M:
     """
     where = _relative(path, root)
     refuse_link_out(path, root)
-    data, lines = reading.read(path, where)
+    data, node = reading.read(path, where)
     try:
         return model.model_validate(data)
     except ValidationError as error:
+        lines = reading.lines(node)
         raise _joined([_located(item, model, lines, where) for item in error.errors()]) from None
 
 
@@ -137,4 +138,7 @@ def _joined(found: list[SpecError]) -> SpecError:
 
 
 def _relative(path: Path, root: Path) -> str:
+    text, above = path.as_posix(), f"{root.as_posix()}/"
+    if text.startswith(above):  # much quicker than pathlib, for a thousand files
+        return text[len(above) :]
     return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name

@@ -18,6 +18,7 @@ PATTERN = r"^[a-z](_?[a-z0-9])*$"
 TEAM = r"^[a-z][a-z0-9]*([-_][a-z0-9]+)*$"
 VERSION = r"^v\d+\.\d+\.\d+$"
 EMAIL = r"^[^@\s]+@[^@\s]+$"
+_NAME = re.compile(PATTERN, re.ASCII)
 SCHEDULE = r"^\S+ \S+ \S+ \S+ \S+$"
 
 # Words that SQL engines refuse as bare identifiers (PostgreSQL's reserved words
@@ -60,7 +61,7 @@ def problem(name: str) -> Problem | None:
     A name is lower snake case ASCII, begins with a letter, has no doubled or
     trailing underscore, is no SQL keyword and fits an identifier.
     """
-    if not re.fullmatch(PATTERN, name, flags=re.ASCII):
+    if not _NAME.fullmatch(name):
         return Problem(
             f"`{shown(name)}` is not a valid name",
             "Use lower case letters, digits and single underscores, beginning with a letter, "

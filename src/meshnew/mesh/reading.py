@@ -22,8 +22,8 @@ _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TEXT = "tag:yaml.org,2002:str"
 
 
-def read(path: Path, where: str) -> tuple[Any, Lines]:
-    """Data of a YAML file, and the line of every key and item by its path.
+def read(path: Path, where: str) -> tuple[Any, yaml.Node | None]:
+    """Data of a YAML file, and the nodes that it was made of; `lines` knows their places.
 
     Raises:
         SpecError: it cannot be read, or is not plain YAML; `where` begins with `where`.
@@ -49,9 +49,8 @@ def read(path: Path, where: str) -> tuple[Any, Lines]:
         raise SpecError("is no UTF-8 text", where=where, fix="Save it as UTF-8.") from None
 
 
-def parse(text: str, where: str) -> tuple[Any, Lines]:
+def parse(text: str, where: str) -> tuple[Any, yaml.Node | None]:
     """As `read`, of a text; an empty one is an empty map."""
-    lines: Lines = {(): 1}
     try:
         _refuse_deep(text, where)
         node = yaml.compose(text, Loader=_Loader)
@@ -62,8 +61,23 @@ def parse(text: str, where: str) -> tuple[Any, Lines]:
     except yaml.YAMLError as error:
         raise _no_yaml(str(error), where) from None
     if node is None:
-        return {}, lines
-    return _convert(node, (), lines, where, set()), lines
+        return {}, None
+    return _convert(node, where, set()), node
+
+
+def lines(node: yaml.Node | None, path: Where = ()) -> Lines:
+    """The line of every key and item below a node, by its path; that of the node itself is ()."""
+    if node is None:
+        return {path: 1}
+    found = {path: node.start_mark.line + 1}
+    if isinstance(node, yaml.SequenceNode):
+        for index, item in enumerate(node.value):
+            found |= lines(item, (*path, index))
+    elif isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            place = (*path, key.value)
+            found |= lines(value, place) | {place: key.start_mark.line + 1}
+    return found
 
 
 def _no_yaml(problem: str | None, where: str) -> SpecError:
@@ -88,7 +102,7 @@ def _refuse_deep(text: str, where: str) -> None:
             )
 
 
-def _convert(node: yaml.Node, path: Where, lines: Lines, where: str, seen: set[int]) -> Any:
+def _convert(node: yaml.Node, where: str, seen: set[int]) -> Any:
     if id(node) in seen:
         raise SpecError(
             "uses a YAML alias",
@@ -96,31 +110,27 @@ def _convert(node: yaml.Node, path: Where, lines: Lines, where: str, seen: set[i
             fix="Write the value out.",
         )
     seen.add(id(node))
-    lines.setdefault(path, node.start_mark.line + 1)
     if isinstance(node, yaml.SequenceNode) and node.tag == "tag:yaml.org,2002:seq":
-        return [
-            _convert(item, (*path, index), lines, where, seen)
-            for index, item in enumerate(node.value)
-        ]
+        return [_convert(item, where, seen) for item in node.value]
     if isinstance(node, yaml.MappingNode) and node.tag == "tag:yaml.org,2002:map":
-        return _mapping(node, path, lines, where, seen)
+        return _mapping(node, where, seen)
     return _scalar(node, where)
 
 
-def _mapping(
-    node: yaml.MappingNode, path: Where, lines: Lines, where: str, seen: set[int]
-) -> dict[Any, Any]:
+def _mapping(node: yaml.MappingNode, where: str, seen: set[int]) -> dict[Any, Any]:
     result: dict[Any, Any] = {}
     for key_node, value_node in node.value:
-        at = f"{where}:{key_node.start_mark.line + 1}"
         key = _scalar(key_node, where)
-        if not isinstance(key, str):
-            raise SpecError(f"`{shown(str(key))}` is no key", where=at, fix="Put it in quotes.")
-        if key in result:
-            raise SpecError(f"`{shown(key)}` is given twice", where=at, fix="Keep one of them.")
-        lines[(*path, key)] = key_node.start_mark.line + 1
-        result[key] = _convert(value_node, (*path, key), lines, where, seen)
+        if not isinstance(key, str) or key in result:
+            raise _no_key(key, f"{where}:{key_node.start_mark.line + 1}")
+        result[key] = _convert(value_node, where, seen)
     return result
+
+
+def _no_key(key: Any, at: str) -> SpecError:
+    if isinstance(key, str):
+        return SpecError(f"`{shown(key)}` is given twice", where=at, fix="Keep one of them.")
+    return SpecError(f"`{shown(str(key))}` is no key", where=at, fix="Put it in quotes.")
 
 
 def _scalar(node: yaml.Node, where: str) -> Any:
