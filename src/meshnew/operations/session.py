@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from meshnew.embedded.platform import Embedded
     from meshnew.forge import Forge
     from meshnew.provision.terraform import Runner
-    from meshnew.scaffold.render import Template
+    from meshnew.scaffold.template import Template
 
 ACTOR_VARIABLE = "MESHNEW_AS"
 PASSWORD_VARIABLE = "DBT_ENV_SECRET_PGPASSWORD"  # noqa: S105
@@ -88,7 +88,7 @@ class Session:
     @property
     def template(self) -> Template:
         """The template at the version that mesh.yml names."""
-        from meshnew.scaffold.render import Template
+        from meshnew.scaffold.template import Template
 
         version = self.mesh.spec.template.version
         cache = self.mesh.home / "cache" / "copier"
