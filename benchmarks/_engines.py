@@ -30,7 +30,7 @@ def warm(session: Session) -> Iterator[None]:
     """The provider served and named in the environment, the modules in their place."""
     home = session.mesh.home
     modules.copy_to(home / "modules")
-    with serve(session.embedded) as variables, terraform.environment(home, variables):
+    with serve(session.embedded) as variables, terraform.environment(home, variables, engines=1):
         # The engine as it is, without what meshnew sets for it.
         for name in ("GOGC", "GOMEMLIMIT"):
             os.environ.pop(name, None)

@@ -20,6 +20,7 @@ from meshnew.mesh.mesh import MESH_REPOSITORY, TEMPLATE, Mesh
 from meshnew.mesh.names import login
 from meshnew.mesh.write import write_text
 from meshnew.operations.journal import Journal
+from meshnew.operations.parallel import ENGINES
 from meshnew.operations.progress import Progress, Silent
 
 if TYPE_CHECKING:
@@ -155,15 +156,15 @@ class Session:
         from meshnew.operations import requirements
         from meshnew.provision import modules, terraform
 
-        found = requirements.check()
         home = self.mesh.home
+        found = requirements.check()
         with self._alone(home / "provision.lock"):
             for left in home.glob("plan-*"):  # by a plan that was killed: nobody else plans now
                 shutil.rmtree(left, ignore_errors=True)
             modules.copy_to(home / "modules")
             with (
                 serve(self.embedded, drop_data=drop_data) as variables,
-                terraform.environment(home, variables),
+                terraform.environment(home, variables, engines=ENGINES),
                 _scratch(home, aside) as scratch,
             ):
                 yield terraform.Runner(found, home / "stacks", scratch)
