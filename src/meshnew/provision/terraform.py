@@ -15,7 +15,7 @@ from meshnew.mesh.write import write_text
 from meshnew.provision import state
 from meshnew.provision.compose import Stack, from_document
 from meshnew.provision.engine import Engine
-from meshnew.provision.plan import StackPlan, read_changes
+from meshnew.provision.plan import Change, StackPlan, read_changes
 
 if TYPE_CHECKING:
     from meshnew.provision._process import Interruptible
@@ -138,11 +138,16 @@ class Runner:
             (folder / PLAN).unlink(missing_ok=True)
             state.settle(folder)
             return StackPlan(stack, folder, ())
-        code, shown, error = terraform.cmd("show", PLAN, json=IsFlagged, no_color=IsFlagged)
-        if code != 0:  # it does not say where it had no room to write all of the plan
-            raise self._failure(stack, "planned", shown, error)
         rendered = terraform.cmd("show", PLAN, no_color=IsFlagged)[1] if text else ""
-        return StackPlan(stack, folder, read_changes(json.loads(shown)), rendered)
+        return StackPlan(stack, folder, self._saved(stack, terraform), rendered)
+
+    def _saved(self, stack: Stack, terraform: Interruptible) -> tuple[Change, ...]:
+        from python_terraform import IsFlagged
+
+        code, shown, error = terraform.cmd("show", PLAN, json=IsFlagged, no_color=IsFlagged)
+        if code != 0:  # planning does not say where it had no room to write all of the plan
+            raise self._failure(stack, "planned", shown, error)
+        return read_changes(json.loads(shown))
 
     def apply(self, plan: StackPlan, on_event: OnEvent) -> None:
         """Apply exactly the saved plan, a deletion too.
