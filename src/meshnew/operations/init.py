@@ -18,7 +18,8 @@ from meshnew.mesh.load import MESH_FILE, PROJECTS
 from meshnew.mesh.mesh import MESH_REPOSITORY, SHARED
 from meshnew.mesh.models import MeshSpec, ProjectSpec
 from meshnew.operations import records, requirements
-from meshnew.operations.apply import Applied, Plan, apply
+from meshnew.operations.apply import Applied, apply
+from meshnew.operations.plan import Plan
 from meshnew.operations.progress import Progress
 from meshnew.operations.repositories import repository
 from meshnew.operations.repositories.foundation import VERSION, publish_template
@@ -234,7 +235,8 @@ def _commit(session: Session, declared: list[Path]) -> None:
     if session.forge.file(MESH_REPOSITORY, MESH_FILE) is None:
         # An init before this one may have written them and stopped.
         known = answers.for_mesh(session.mesh)
-        rendered = render.preview(session.template, known, known=frozenset(known)).files
+        with session.journal.passing("List what the template renders"):
+            rendered = render.files(session.template, known)
         schemas = (path.name for path in asset("schemas").iterdir())
         own = [MESH_FILE, *rendered, *(f"schemas/{name}" for name in schemas)]
         own += [f"{PROJECTS}/{name}.yml" for name in (spec.package, SHARED)]

@@ -71,7 +71,11 @@ class Session:
         from meshnew.embedded.platform import Embedded
 
         platform = Embedded(self.mesh.root, self.mesh.spec.name)
-        platform.start()
+        if platform.postgres.is_running():
+            platform.start()
+        else:
+            with self.journal.passing("Start Postgres"):
+                platform.start()
         return platform
 
     @cached_property

@@ -6,6 +6,7 @@ import json
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -148,6 +149,24 @@ class Runner:
         if code != 0:  # planning does not say where it had no room to write all of the plan
             raise self._failure(stack, "planned", shown, error)
         return read_changes(json.loads(shown))
+
+    def take(self, plan: StackPlan) -> StackPlan:
+        """The same saved plan where the stack really lies, if it was made on a copy."""
+        if self.scratch is None:
+            return plan
+        real = self.stacks / plan.stack.layer / plan.stack.name
+        if not real.exists():
+            real.parent.mkdir(parents=True, exist_ok=True)
+            shutil.move(plan.folder, real)
+            return replace(plan, folder=real)
+        wanted = (plan.folder / _MARKER).read_text(encoding="utf-8")
+        if not _says(real / _MARKER, wanted):
+            shutil.rmtree(real / _DATA, ignore_errors=True)
+            shutil.move(plan.folder / _DATA, real / _DATA)
+        if plan.changes:
+            shutil.copy2(plan.folder / PLAN, real / PLAN)
+        write_text(real / MAIN, (plan.folder / MAIN).read_text(encoding="utf-8"))
+        return replace(plan, folder=real)
 
     def apply(self, plan: StackPlan, on_event: OnEvent) -> None:
         """Apply exactly the saved plan, a deletion too.

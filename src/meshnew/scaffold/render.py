@@ -15,7 +15,8 @@ from typing import Any
 import yaml
 
 from meshnew.environment import patched
-from meshnew.errors import ConflictError, MeshnewError, ScaffoldError, UsageError
+from meshnew.errors import ConflictError, ScaffoldError, UsageError
+from meshnew.scaffold import _failures as failures
 
 ANSWERS_FILE = ".copier-answers.yml"
 FOLDERS = ("models", "seeds", "snapshots", "tests", "macros", "analyses")
@@ -45,14 +46,6 @@ class Template:
     cache: Path
 
 
-@dataclass(frozen=True)
-class Preview:
-    """What a rendering would write: paths relative to the project, and the answers used."""
-
-    files: tuple[str, ...]
-    answers: dict[str, Any] = field(hash=False)
-
-
 def render(template: Template, folder: Path, answers: Mapping[str, Any]) -> None:
     """Render into a folder; nobody is asked.
 
@@ -75,15 +68,34 @@ def render(template: Template, folder: Path, answers: Mapping[str, Any]) -> None
         )
 
 
-def preview(
+def files(template: Template, answers: Mapping[str, Any]) -> tuple[str, ...]:
+    """Paths of what would be rendered, in order; nothing is left behind.
+
+    Raises:
+        ScaffoldError: the template cannot be rendered.
+        UsageError: an answer is not valid.
+    """
+    with tempfile.TemporaryDirectory(prefix="meshnew-") as temporary:
+        folder = Path(temporary, "project")
+        render(template, folder, answers)
+        return tree(folder)
+
+
+def tree(folder: Path) -> tuple[str, ...]:
+    """Paths of the files in a folder, in order."""
+    found = (path for path in folder.rglob("*") if path.is_file())
+    return tuple(sorted(path.relative_to(folder).as_posix() for path in found))
+
+
+def questions(
     template: Template,
     data: Mapping[str, Any],
     *,
     ask: bool = False,
     known: frozenset[str],
     suggested: Mapping[str, Any] | None = None,
-) -> Preview:
-    """Ask what is not in `data`, check it all, and say what would be rendered.
+) -> dict[str, Any]:
+    """Ask what is not in `data`, and check it all; nothing else is rendered.
 
     Args:
         template: the template.
@@ -91,6 +103,9 @@ def preview(
         ask: prompt on the terminal; otherwise defaults are taken.
         suggested: defaults that fit better than the template's own.
         known: answers that did not come from the user and need no question's name check.
+
+    Returns:
+        All answers.
 
     Raises:
         UsageError: an answer is not valid, or answers a question nobody asks.
@@ -107,13 +122,13 @@ def preview(
                 user_defaults=dict(suggested or {}),
                 vcs_ref=template.version,
                 settings=Settings(),
+                exclude=["*", f"!{ANSWERS_FILE}"],
                 defaults=not ask,
                 quiet=True,
             )
         answers = read_answers((folder / ANSWERS_FILE).read_text(encoding="utf-8"))
         _refuse_unknown(set(data) - known, set(answers) - known)
-        files = (path for path in folder.rglob("*") if path.is_file())
-        return Preview(tuple(sorted(p.relative_to(folder).as_posix() for p in files)), answers)
+        return answers
 
 
 def update(template: Template, folder: Path, answers: Mapping[str, Any]) -> None:
@@ -211,47 +226,10 @@ def _copier(template: Template) -> Iterator[None]:
             yield
         except CopierAnswersInterrupt:
             raise KeyboardInterrupt from None
-        except (CopierError, TemplateError, ProcessExecutionError, TypeError, ValueError) as error:
-            raise _ours(template, error) from error
-
-
-def _ours(template: Template, error: Exception) -> MeshnewError:
-    from copier.errors import PathError, UnsafeTemplateError
-    from plumbum import ProcessExecutionError
-
-    if isinstance(error, PathError):
-        return UsageError(
-            f"the template would write outside the project: {' '.join(str(error).split())}",
-            where=f"{template.url} {template.version}",
-            fix="Correct the file's name in the template, or the answer it is made of.",
-        )
-    if isinstance(error, UnsafeTemplateError):
-        return _unsafe(template, str(error))
-    if isinstance(error, ProcessExecutionError):
-        return _failure(template, str(error.stderr).strip())
-    # Copier has no class of its own for a wrong answer; a revision is none.
-    if isinstance(error, ValueError) and "revision" not in str(error):
-        return UsageError(str(error), where="answers", fix="Give another answer.")
-    return _failure(template, str(error))
-
-
-def _failure(template: Template, cause: str) -> ScaffoldError:
-    return ScaffoldError(
-        f"the template cannot be rendered: {cause}",
-        where=f"{template.url} {template.version}",
-        fix="Check `template: version` in mesh.yml against the tags of that repository.",
-    )
-
-
-def _unsafe(template: Template, cause: str) -> ScaffoldError:
-    # "Template uses potentially unsafe features: tasks, migrations.", then Copier's advice.
-    named = cause.partition(".")[0].partition(": ")[2].replace("_", " ")
-    return ScaffoldError(
-        f"the template wants to run programs of its own while it is rendered ({named})",
-        where=f"{template.url} {template.version}",
-        fix="mesh.yml names no source that may. Take them out of the template's copier.yml and "
-        "tag a new version, or name a version without them in mesh.yml.",
-    )
+        except (
+            CopierError, TemplateError, ProcessExecutionError, KeyError, TypeError, ValueError,
+        ) as error:  # fmt: skip
+            raise failures.ours(f"{template.url} {template.version}", error) from error
 
 
 def remove_domains(folder: Path, domains: Iterable[str]) -> None:

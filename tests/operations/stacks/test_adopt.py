@@ -7,7 +7,7 @@ import shutil
 
 import pytest
 
-from meshnew.operations.apply import make_plan
+from meshnew.operations.plan import make_plan
 from meshnew.operations.session import Session
 from meshnew.operations.stacks.adopt import Adoption, adopt
 from meshnew.operations.stacks.drift import look
