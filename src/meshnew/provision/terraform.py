@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from meshnew.environment import patched
 from meshnew.errors import ProvisionError
 from meshnew.mesh.write import write_text
-from meshnew.provision import state
+from meshnew.provision import engine, state
 from meshnew.provision.compose import Stack, from_document
 from meshnew.provision.engine import Engine
 from meshnew.provision.plan import Change, StackPlan, read_changes
@@ -27,19 +27,21 @@ _DATA = ".terraform"
 _MARKER = f"{_DATA}/meshnew.json"
 LOCK_TIMEOUT = "120s"
 
-# A run is over before its garbage is worth collecting, but for a stack that is too large.
-_MEMORY = {"GOGC": "off", "GOMEMLIMIT": "400MiB"}
-
 # (resource address, `start` | `done` | `failed`)
 OnEvent = Callable[[str, str], None]
 
 
 @contextmanager
-def environment(home: Path, variables: Mapping[str, str]) -> Iterator[None]:
+def environment(home: Path, variables: Mapping[str, str], *, engines: int) -> Iterator[None]:
     """Environment of every engine process within: ours, not the user's CLI configuration.
 
     python-terraform hands the whole process environment on, so it is set here
     once for all stacks instead of per call.
+
+    Args:
+        home: where meshnew keeps the configuration.
+        variables: those by which an engine reaches the platform's provider.
+        engines: how many run at once.
     """
     config = home / "terraform.rc"
     if not config.exists():
@@ -49,7 +51,9 @@ def environment(home: Path, variables: Mapping[str, str]) -> Iterator[None]:
         "TF_IN_AUTOMATION": "1",
         "TF_INPUT": "0",
         "CHECKPOINT_DISABLE": "1",
-        **_MEMORY,
+        # A run is over before its garbage is worth collecting, but for a stack that is too large.
+        "GOGC": "off",
+        "GOMEMLIMIT": engine.memory_limit(engines),
         **variables,
     }
     with patched(ours):
