@@ -33,8 +33,8 @@ def main() -> None:
     given = parser.parse_args()
     if strangers := set(given.names) - set(ALL):
         parser.error(f"no benchmark {', '.join(strangers)}; there are {', '.join(ALL)}")
-    # As an installed meshnew is, also where Python is told to write no bytecode.
-    compileall.compile_dir(str(Path(meshnew.__file__).parent), quiet=1)
+    # As pip does with whatever it installs, and not with a folder one works in.
+    compileall.compile_dir(Path(meshnew.__file__).parent, quiet=1)
     held = True
     for name in given.names or ALL:
         measure = import_module(f"benchmarks.{name}").measure

@@ -57,6 +57,13 @@ def test_init_commits_what_it_wrote_and_nothing_else(mesh: User) -> None:
     assert git(mesh, "status", "--short") == "?? notes.txt\n"
 
 
+def test_an_init_that_was_killed_while_it_rendered_renders_the_rest(mesh: User) -> None:
+    for file in (".copier-answers.yml", "schemas/mesh.json"):  # the answers come last
+        (mesh.folder / file).unlink()
+    mesh.meshnew("init", "--yes")
+    assert git(mesh, "status", "--short") == "?? notes.txt\n"
+
+
 def test_init_of_a_finished_mesh_changes_nothing(mesh: User) -> None:
     before = git(mesh, "rev-parse", "HEAD")
     with (mesh.folder / "README.md").open("a") as stream:

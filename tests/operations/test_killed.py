@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from meshnew import cli
+from meshnew.errors import RequirementError
 from meshnew.forge import salvage
 from meshnew.operations import destroy as destroying
 from meshnew.operations import records
 from meshnew.operations.destroy import destroy
 from meshnew.operations.progress import Silent
 from meshnew.operations.session import Session, open_session
-from tests.operations.conftest import sql
+from tests.operations.conftest import provision, sql
 
 
 class Killed(BaseException):
@@ -55,6 +58,39 @@ def test_a_run_that_was_killed_is_marked_by_the_next_of_its_kind(written: Sessio
         "check": ("running", None),
         "other": ("running", None),
         "now": ("running", None),
+    }
+
+
+@pytest.mark.parametrize("before", ["{}", None])
+def test_a_state_that_a_killed_terraform_wrote_half_is_made_whole(
+    session: Session, before: str | None
+) -> None:
+    """What it had before is beside it, or nothing is; what is there is adopted either way."""
+    folder = session.mesh.home / "stacks" / "project" / "sales"
+    whole = resources(folder / "terraform.tfstate")
+    assert whole
+    text = (folder / "terraform.tfstate").read_text()
+    (folder / "terraform.tfstate").write_text(text[: len(text) // 2])
+    (folder / "errored.tfstate").write_text(text[:100])
+    (folder / "terraform.tfstate.backup").unlink(missing_ok=True)
+    if before is not None:
+        empty = json.loads(text) | {"resources": [], "outputs": {}}
+        (folder / "terraform.tfstate.backup").write_text(json.dumps(empty))
+    with pytest.raises(RequirementError, match="cannot be read"):  # nothing says it was killed
+        provision(session)
+    (folder / ".applying").touch()
+    provision(session)
+    assert resources(folder / "terraform.tfstate") == whole
+    assert not (folder / "errored.tfstate").exists()
+    assert not (folder / ".applying").exists()
+
+
+def resources(state: Path) -> set[str]:
+    """Addresses of what a state holds."""
+    return {
+        f"{item['module']}.{item['type']}.{item['name']}[{one.get('index_key')}]"
+        for item in json.loads(state.read_text())["resources"]
+        for one in item["instances"]
     }
 
 
@@ -152,7 +188,21 @@ def test_a_lock_that_sudo_left_is_named_with_how_to_get_it_back(
     assert "sudo chown -R $(id -u) .meshnew, then give the same command again" in said
 
 
-def raising(error: OSError) -> Callable[..., None]:
+def test_what_postgres_refuses_in_the_middle_is_a_message(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    full = psycopg.errors.DiskFull('could not extend file "x": No space left on device')
+    monkeypatch.setattr(cli, "app", raising(full))
+    monkeypatch.setattr(cli.interrupt, "listen", lambda: None)
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    said = " ".join(capsys.readouterr().err.split())
+    assert ended.value.code == 1
+    assert 'embedded Postgres: could not extend file "x": No space left on device' in said
+    assert "the same command again: it carries on" in said
+
+
+def raising(error: Exception) -> Callable[..., None]:
     """A command that the system refuses something."""
 
     def app(**_: object) -> None:

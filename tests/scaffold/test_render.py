@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 import yaml
+from copier import run_copy
 
 from meshnew.errors import ConflictError, ScaffoldError, UsageError
-from meshnew.scaffold.render import Template, files, questions, read_answers, render, update
+from meshnew.scaffold.render import files, questions, read_answers, render, update
+from meshnew.scaffold.template import Template
 
 QUESTIONS = """\
 _subdirectory: files
@@ -66,6 +68,35 @@ def test_what_was_answered_is_recorded(project: Path) -> None:
     assert (project / "owner.md").read_text() == "# Owner\nBob\n\nText.\n"
     answers = read_answers((project / ".copier-answers.yml").read_text())
     assert answers == {"owner": "Bob", "size": 1}
+
+
+def test_a_project_is_what_copier_makes_of_the_repository(
+    repository: Path, project: Path, tmp_path: Path
+) -> None:
+    plain = tmp_path / "plain"
+    given = {"owner": "Bob"}
+    run_copy(str(repository), plain, data=given, vcs_ref="v1.0.0", defaults=True, quiet=True)
+    assert contents(project) == contents(plain)
+    assert "owner.md" in contents(plain)
+
+
+def test_a_tag_that_was_moved_is_fetched_again(
+    repository: Path, project: Path, tmp_path: Path
+) -> None:
+    git(repository, "tag", "-d", "v1.0.0")
+    release(repository, "v1.0.0", "Moved.\n")
+    render(at(repository, "v1.0.0"), tmp_path / "again", {"owner": "Bob"})
+    assert (tmp_path / "again" / "owner.md").read_text() == "Moved.\n"
+    assert (project / "owner.md").read_text() != "Moved.\n"
+
+
+def contents(folder: Path) -> dict[str, tuple[str, int]]:
+    """Path -> text and who may execute it; git's own folder is left out."""
+    return {
+        path.relative_to(folder).as_posix(): (path.read_text(), path.stat().st_mode & 0o111)
+        for path in folder.rglob("*")
+        if path.is_file() and ".git" not in path.parts
+    }
 
 
 def test_questions_and_names_of_files_are_told_and_nothing_is_written(

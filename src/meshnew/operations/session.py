@@ -20,13 +20,14 @@ from meshnew.mesh.mesh import MESH_REPOSITORY, TEMPLATE, Mesh
 from meshnew.mesh.names import login
 from meshnew.mesh.write import write_text
 from meshnew.operations.journal import Journal
+from meshnew.operations.parallel import ENGINES
 from meshnew.operations.progress import Progress, Silent
 
 if TYPE_CHECKING:
     from meshnew.embedded.platform import Embedded
     from meshnew.forge import Forge
     from meshnew.provision.terraform import Runner
-    from meshnew.scaffold.render import Template
+    from meshnew.scaffold.template import Template
 
 ACTOR_VARIABLE = "MESHNEW_AS"
 PASSWORD_VARIABLE = "DBT_ENV_SECRET_PGPASSWORD"  # noqa: S105
@@ -88,7 +89,7 @@ class Session:
     @property
     def template(self) -> Template:
         """The template at the version that mesh.yml names."""
-        from meshnew.scaffold.render import Template
+        from meshnew.scaffold.template import Template
 
         version = self.mesh.spec.template.version
         cache = self.mesh.home / "cache" / "copier"
@@ -155,15 +156,15 @@ class Session:
         from meshnew.operations import requirements
         from meshnew.provision import modules, terraform
 
-        found = requirements.check()
         home = self.mesh.home
+        found = requirements.check()
         with self._alone(home / "provision.lock"):
             for left in home.glob("plan-*"):  # by a plan that was killed: nobody else plans now
                 shutil.rmtree(left, ignore_errors=True)
             modules.copy_to(home / "modules")
             with (
                 serve(self.embedded, drop_data=drop_data) as variables,
-                terraform.environment(home, variables),
+                terraform.environment(home, variables, engines=ENGINES),
                 _scratch(home, aside) as scratch,
             ):
                 yield terraform.Runner(found, home / "stacks", scratch)

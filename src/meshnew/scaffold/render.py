@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
+import os
 import shutil
 import tempfile
 import threading
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,9 @@ import yaml
 
 from meshnew.environment import patched
 from meshnew.errors import ConflictError, ScaffoldError, UsageError
+from meshnew.mesh.names import did_you_mean
 from meshnew.scaffold import _failures as failures
+from meshnew.scaffold.template import Template
 
 ANSWERS_FILE = ".copier-answers.yml"
 FOLDERS = ("models", "seeds", "snapshots", "tests", "macros", "analyses")
@@ -28,24 +29,6 @@ _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _one_at_a_time = threading.Lock()
 
 
-@dataclass(frozen=True)
-class Template:
-    """A version of the template.
-
-    Attributes:
-        url: address of its repository.
-        version: a tag.
-        environ: environment by which git reaches the address.
-        cache: folder for Copier's copies of it. Copier knows them by address, and
-            `git@embedded:template.git` is another repository in each mesh.
-    """
-
-    url: str
-    version: str
-    environ: Mapping[str, str] = field(hash=False)
-    cache: Path
-
-
 def render(template: Template, folder: Path, answers: Mapping[str, Any]) -> None:
     """Render into a folder; nobody is asked.
 
@@ -53,19 +36,7 @@ def render(template: Template, folder: Path, answers: Mapping[str, Any]) -> None
         ScaffoldError: the template cannot be rendered.
         UsageError: an answer is not valid.
     """
-    from copier import Settings, run_copy
-
-    with _copier(template):
-        run_copy(
-            template.url,
-            folder,
-            data=dict(answers),
-            vcs_ref=template.version,
-            settings=Settings(),
-            defaults=True,
-            overwrite=True,
-            quiet=True,
-        )
+    _copy(template, folder, data=dict(answers), defaults=True, overwrite=True)
 
 
 def files(template: Template, answers: Mapping[str, Any]) -> tuple[str, ...]:
@@ -110,25 +81,36 @@ def questions(
     Raises:
         UsageError: an answer is not valid, or answers a question nobody asks.
     """
-    from copier import Settings, run_copy
-
     with tempfile.TemporaryDirectory(prefix="meshnew-") as temporary:
         folder = Path(temporary, "project")
-        with _copier(template):
-            run_copy(
-                template.url,
-                folder,
-                data=dict(data),
-                user_defaults=dict(suggested or {}),
-                vcs_ref=template.version,
-                settings=Settings(),
-                exclude=["*", f"!{ANSWERS_FILE}"],
-                defaults=not ask,
-                quiet=True,
-            )
+        _copy(
+            template,
+            folder,
+            data=dict(data),
+            user_defaults=dict(suggested or {}),
+            exclude=["*", f"!{ANSWERS_FILE}"],
+            defaults=not ask,
+        )
         answers = read_answers((folder / ANSWERS_FILE).read_text(encoding="utf-8"))
         _refuse_unknown(set(data) - known, set(answers) - known)
         return answers
+
+
+def _copy(template: Template, folder: Path, **options: Any) -> None:
+    from copier import Settings, run_copy
+
+    copied = template.copy
+    with _copier(template, git=copied is None):
+        run_copy(
+            str(copied or template.url),
+            folder,
+            vcs_ref=template.version,
+            settings=Settings(),
+            quiet=True,
+            **options,
+        )
+    if copied and (folder / ANSWERS_FILE).is_file():
+        template.sign(folder / ANSWERS_FILE)
 
 
 def update(template: Template, folder: Path, answers: Mapping[str, Any]) -> None:
@@ -173,11 +155,10 @@ def recorded_version(text: str) -> str | None:
 
 def _refuse_unknown(given: set[str], asked: set[str]) -> None:
     for name in sorted(given - asked):
-        near = difflib.get_close_matches(name, asked, n=1)
         raise UsageError(
             f"the template does not ask `{name}`",
             where="--data",
-            fix=f"Did you mean `{near[0]}`?" if near else f"It asks: {', '.join(sorted(asked))}",
+            fix=did_you_mean(name, asked, f"It asks: {', '.join(sorted(asked))}"),
         )
 
 
@@ -204,8 +185,10 @@ def _conflicts(folder: Path) -> list[str]:
 
 
 @contextmanager
-def _copier(template: Template) -> Iterator[None]:
+def _copier(template: Template, *, git: bool = True) -> Iterator[None]:
     """Copier with the environment git needs; whatever it raises becomes an error of ours.
+
+    Without git Copier finds no program at all, and takes a folder for what it is.
 
     It is never told to trust a template, and given no settings of the user's, which may: a
     template has no tasks, migrations or extensions, or it is not rendered.
@@ -215,13 +198,15 @@ def _copier(template: Template) -> Iterator[None]:
     from jinja2 import TemplateError
     from plumbum import ProcessExecutionError, local
 
-    template.cache.mkdir(parents=True, exist_ok=True)
-    with (
-        _one_at_a_time,
-        FileLock(template.cache / "lock"),
-        patched({"COPIER_CACHE_DIR": str(template.cache)}),
-        local.env(**template.environ, COPIER_CACHE_DIR=str(template.cache)),
-    ):
+    with ExitStack() as stack:
+        stack.enter_context(_one_at_a_time)
+        if git:
+            template.cache.mkdir(parents=True, exist_ok=True)
+            stack.enter_context(FileLock(template.cache / "lock"))
+            stack.enter_context(patched({"COPIER_CACHE_DIR": str(template.cache)}))
+            stack.enter_context(local.env(**template.environ))
+        else:
+            stack.enter_context(local.env(PATH=os.devnull))
         try:
             yield
         except CopierAnswersInterrupt:

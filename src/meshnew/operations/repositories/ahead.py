@@ -11,6 +11,7 @@ from typing import Any
 
 from meshnew.operations.session import Session
 from meshnew.scaffold import render
+from meshnew.scaffold.template import Template
 
 
 class Ahead:
@@ -36,9 +37,10 @@ class Ahead:
 
     def begin(self, session: Session, wanted: Iterable[tuple[str, dict[str, Any]]]) -> None:
         """Render projects with answers, one after the other, meanwhile."""
+        template = session.template
         for project, answers in wanted:
             if project not in self._made or self._made[project][0] != answers:
-                future = self._pool.submit(self._render, session, project, dict(answers))
+                future = self._pool.submit(self._render, template, project, dict(answers))
                 self._made[project] = (answers, future)
 
     def tree(self, project: str, answers: dict[str, Any]) -> Path | None:
@@ -59,7 +61,7 @@ class Ahead:
         done = ((name, future) for name, (_, future) in self._made.items() if future.done())
         return {name: future.result() for name, future in done if not future.exception()}
 
-    def _render(self, session: Session, project: str, answers: dict[str, Any]) -> Path:
+    def _render(self, template: Template, project: str, answers: dict[str, Any]) -> Path:
         folder = Path(self._temporary.name, project)
-        render.render(session.template, folder, answers)
+        render.render(template, folder, answers)
         return folder
