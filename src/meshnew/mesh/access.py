@@ -37,7 +37,7 @@ class Role(StrEnum):
 
     def of(self, name: str) -> str:
         """Name of this role for a domain or project."""
-        return f"{name}_{self.value}"
+        return f"{name}_{self}"
 
 
 DOMAIN_ROLES = (Role.OWNER, Role.DEVELOPER, Role.CONSUMER, Role.LOADER)

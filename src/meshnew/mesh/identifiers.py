@@ -28,17 +28,17 @@ class Identifier(NamedTuple):
 def clashes(mesh: MeshSpec, projects: dict[str, ProjectSpec]) -> Iterator[names.Problem]:
     """Say for each derived identifier that is taken twice or too long what to change."""
     seen: dict[tuple[str, str], str] = {}
-    for item in _derived(mesh, projects):
-        if len(item.name) > names.MAX_IDENTIFIER:
+    for space, name, origin in _derived(mesh, projects):
+        if len(name) > names.MAX_IDENTIFIER:
             yield names.Problem(
-                f"{item.origin} needs the {item.space} `{item.name}` of {len(item.name)} "
+                f"{origin} needs the {space} `{name}` of {len(name)} "
                 f"characters; identifiers end at {names.MAX_IDENTIFIER}",
                 "Choose a shorter name.",
             )
-        other = seen.setdefault((item.space, item.name), item.origin)
-        if other != item.origin:
+        other = seen.setdefault((space, name), origin)
+        if other != origin:
             yield names.Problem(
-                f"{item.origin} and {other} would both have the {item.space} `{item.name}`",
+                f"{origin} and {other} would both have the {space} `{name}`",
                 "Rename one of them.",
             )
 
@@ -71,8 +71,10 @@ def _of_project(name: str) -> Iterator[Identifier]:
 def _of_domain(domain: str, members: Iterable[str], origin: str) -> Iterator[Identifier]:
     for role in access.DOMAIN_ROLES:
         yield Identifier("role", role.of(domain), origin)
-    for grant in access.domain_schemas(domain, members):
-        yield Identifier("schema", grant.name, origin)
+    for kind in access.SCHEMAS:
+        yield Identifier("schema", access.schema(domain, kind), origin)
+    for member in members:
+        yield Identifier("schema", access.dev_schema(domain, member), origin)
 
 
 def people(mesh: MeshSpec, projects: Iterable[ProjectSpec]) -> list[str]:

@@ -110,9 +110,12 @@ def _convert(node: yaml.Node, where: str, seen: set[int]) -> Any:
             fix="Write the value out.",
         )
     seen.add(id(node))
-    if isinstance(node, yaml.SequenceNode) and node.tag == "tag:yaml.org,2002:seq":
+    tag = node.tag
+    if isinstance(node, yaml.ScalarNode):
+        return node.value if tag == _TEXT else _scalar(node, where)
+    if isinstance(node, yaml.SequenceNode) and tag == "tag:yaml.org,2002:seq":
         return [_convert(item, where, seen) for item in node.value]
-    if isinstance(node, yaml.MappingNode) and node.tag == "tag:yaml.org,2002:map":
+    if isinstance(node, yaml.MappingNode) and tag == "tag:yaml.org,2002:map":
         return _mapping(node, where, seen)
     return _scalar(node, where)
 
