@@ -87,7 +87,7 @@ def test_a_new_version_brings_what_the_platform_owns_only(
     place = "[% yield domain from rendered_domains %][[ domain ]][% endyield %]"
     starter = "[% if starter == 'example' %]{}[% endif %].jinja"
     example = starter.format("stg_[[ domain ]]__example.sql")
-    template.edit("domain/requirements.txt", "dbt-postgres==1.11.0", "dbt-postgres==1.11.1")
+    template.edit("domain/requirements.txt.jinja", "dbt-postgres==1.11.0", "dbt-postgres==1.11.1")
     template.edit(f"domain/models/{place}/staging/{example}", "recorded_on", "recorded_at")
     gone = starter.format("[[ domain ]]_example_rows.yml")
     (template.folder / "template/domain/seeds" / place / gone).unlink()
