@@ -66,6 +66,33 @@ def replace_branch(
         run(folder, "push", "--quiet", "--force", "origin", target, environ=environ)
 
 
+def changed_since_main(folder: Path) -> list[str] | None:
+    """Paths that a checkout changes against main of its origin; None where that is not known.
+
+    A runner checks out one commit: what lies before it is fetched where it is missing.
+    """
+    run(folder, "fetch", "--quiet", "--depth=1", "origin", "main", codes=range(256))
+    main = commit_of(folder, "refs/remotes/origin/main") or commit_of(folder, "FETCH_HEAD")
+    return changed(folder, main, head(folder)) if main else None
+
+
+def file_of_origin(folder: Path, path: str, branch: str) -> str | None:
+    """Text of a file on a branch of a checkout's origin; None where there is none.
+
+    Raises:
+        ForgeError: the origin cannot be reached.
+    """
+    if not run(folder, "ls-remote", "origin", f"refs/heads/{branch}").text:
+        return None
+    run(folder, "fetch", "--quiet", "--depth=1", "origin", f"refs/heads/{branch}")
+    return run(folder, "show", f"FETCH_HEAD:{path}").text
+
+
 def has_commit(folder: Path, commit: str) -> bool:
     """Whether a checkout has a commit."""
     return commit_of(folder, commit) is not None
+
+
+def head_of(folder: Path) -> str:
+    """The commit that is checked out."""
+    return head(folder)

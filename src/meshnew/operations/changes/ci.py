@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from meshnew.dbt.graph import Graph
-from meshnew.dbt.job import Job, execute
-from meshnew.dbt.lint import NoLinterError, lint
+from meshnew.dbt.job import Job, ci_steps, execute
 from meshnew.dbt.results import JobResult
 from meshnew.errors import ConflictError, MeshnewError
 from meshnew.forge import git, working
@@ -121,7 +120,6 @@ def _check(
         return
     at("preparing dbt")
     report.compared = production.fetch(session, report.project, folder / _STATE)
-    compare = ("--select", "state:modified+", "--defer", "--state", _STATE)
     with scratch.schema(session, report.project, report.number or 0) as schema:
         job = jobs.prepare(
             session,
@@ -130,20 +128,23 @@ def _check(
             report.run,
             identity=Role.CI,
             target="ci",
-            args=(*(compare if report.compared else ()), *args),
+            args=args,
+            steps=ci_steps(state=_STATE if report.compared else ""),
             environ={SCHEMA_VARIABLE: schema},
         )
-        _lint(report, job, changed)
         result = execute(
             job,
             lambda event: jobs.show(session, report.project, event, at),
-            on_parsed=lambda graph: _compare(session, report, job, graph),
+            on_parsed=lambda graph: _look(session, report, job, graph, changed),
         )
         report.add(result, _failures(session, report, result))
 
 
-def _compare(session: Session, report: CiReport, job: Job, graph: Graph) -> tuple[str, ...]:
-    """Note what happens to published products; nothing is left out of the build for it."""
+def _look(
+    session: Session, report: CiReport, job: Job, graph: Graph, changed: list[str] | None
+) -> tuple[str, ...]:
+    """Lint, and note what happens to published products; nothing is left out of the build for it."""
+    report.lint_with(job, changed)
     report.contracts = contract_changes(session, graph)
     if report.compared:
         production.let_contracts_change(job.folder / _STATE, graph)
@@ -182,13 +183,6 @@ def _conflict(session: Session, report: CiReport, files: str) -> ConflictError:
         f"meshnew run {report.project} ci --change {report.number}",
     ]
     return ConflictError(f"{report.title} and main both changed {files}", fix="\n  ".join(steps))
-
-
-def _lint(report: CiReport, job: Job, changed: list[str] | None) -> None:
-    try:
-        report.lint = lint(job.python, job.folder, changed)
-    except NoLinterError as error:
-        report.notes.append(f"{error.what}. {error.fix}")
 
 
 def _failures(session: Session, report: CiReport, result: JobResult) -> list[Failure]:

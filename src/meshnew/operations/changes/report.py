@@ -6,7 +6,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from meshnew.dbt.contract import Difference
-from meshnew.dbt.lint import Problem
+from meshnew.dbt.job import Job
+from meshnew.dbt.lint import NoLinterError, Problem, lint
 from meshnew.dbt.results import JobResult, NodeResult
 
 _BUILT = ("model", "seed", "snapshot")
@@ -118,6 +119,14 @@ class CiReport:
         self.waiting |= {item.name: list(item.needs) for item in result.waiting}
         if not result.ok and not failures:
             self.error = result.error
+
+    def lint_with(self, job: Job, files: list[str] | None) -> None:
+        """Lint by a job whose packages are fetched: some files, or all of them."""
+        target = {"DBT_TARGET": job.target}
+        try:
+            self.lint = lint(job.python, job.folder, files, environ={**job.environ, **target})
+        except NoLinterError as error:
+            self.notes.append(f"{error.what}. {error.fix}")
 
     def to_json(self) -> dict[str, Any]:
         """The report as a document."""
