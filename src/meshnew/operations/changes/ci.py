@@ -143,7 +143,7 @@ def _check(
 def _look(
     session: Session, report: CiReport, job: Job, graph: Graph, changed: list[str] | None
 ) -> tuple[str, ...]:
-    """Lint, and note what happens to published products; nothing is left out of the build for it."""
+    """Lint, and note what happens to published products; nothing is left out for it."""
     report.lint_with(job, changed)
     report.contracts = contract_changes(session, graph)
     if report.compared:
