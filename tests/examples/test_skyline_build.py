@@ -21,7 +21,8 @@ from meshnew.dbt import interfaces
 from meshnew.dbt.environment import prepare
 from meshnew.embedded.postgres import Postgres
 from meshnew.mesh import access
-from meshnew.scaffold.render import Template, render
+from meshnew.scaffold.render import render
+from meshnew.scaffold.template import Template
 
 pytestmark = pytest.mark.long
 

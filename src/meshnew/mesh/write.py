@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from meshnew import temporary
 
 if TYPE_CHECKING:
     from ruamel.yaml import YAML
@@ -49,17 +50,17 @@ def edit(path: Path, change: Callable[[CommentedMap], None]) -> bool:
 def write_text(path: Path, text: str, mode: int = 0o644) -> None:
     """Write a file so that a crash, of the machine too, leaves the old or the new one whole."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    handle, made = temporary.beside(path)
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as stream:
             stream.write(text)
             stream.flush()
             os.fsync(stream.fileno())
-        Path(temporary).chmod(mode)
-        Path(temporary).replace(path)
+            made.chmod(mode)
+            made.replace(path)
         _settle(path.parent)
     except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+        made.unlink(missing_ok=True)
         raise
 
 
