@@ -12,6 +12,15 @@ from codeowners import CodeOwners
 from meshnew.governance.finding import Finding, Severity
 from meshnew.mesh.names import FOLDERS
 
+RULES = {
+    "owners-file": "There is a CODEOWNERS, and git's patterns in it can be understood.",
+    "owners-every-file": "Every file has an owner.",
+    "owners-exist": "Every owner is a team or a person of the forge, named as the forge names it.",
+    "owners-right-team": "A domain's folders belong to its team, the platform's files to the "
+    "platform team alone.",
+}
+"""Id of each rule about owners -> what it asks."""
+
 _EVERYTHING = "*"
 _COMMENT = re.compile(r"(?:^|\s)#.*$")
 _SECTION = re.compile(r"\^?\[")

@@ -55,9 +55,8 @@ def check_owners(
                 where=where,
                 fix="Have it rendered: meshnew apply PROJECT",
             )
-        with session.journal.step(f"Check the owners of {where}"):
-            untracked = project is None
-            found = governance.owners(checkout, session.forge.teams(), untracked=untracked)
+        untracked = project is None
+        found = governance.owners(checkout, session.forge.teams(), untracked=untracked)
     return OwnersFound(where, found)
 
 
