@@ -206,6 +206,29 @@ def test_a_declared_exception_lets_it_pass_and_is_told(mesh: User) -> None:
     assert "until 2999-01-31: columns still change" in answer.out
 
 
+@pytest.mark.long
+def test_an_update_names_the_files_of_the_platform_that_somebody_edited(mesh: User) -> None:
+    mesh.run("git", "switch", "-q", "-C", "edited", "origin/main", where=WHERE)
+    with (mesh.folder / WHERE / ".editorconfig").open("a") as stream:
+        stream.write("\n[*.md]\nindent_size = 2\n")
+    mesh.run("git", "commit", "-qam", "Indent as we like", where=WHERE)
+    mesh.run("git", "push", "-q", "origin", "HEAD:refs/heads/edited", where=WHERE)
+    # As if it had been merged.
+    bare = ".meshnew/embedded/repositories/incubator.git"
+    mesh.run("git", "update-ref", "refs/heads/main", "refs/heads/edited", where=bare)
+    spec = mesh.folder / "projects" / "incubator.yml"
+    spec.write_text(spec.read_text().replace("Wanda", "Wendy"))
+    mesh.meshnew("apply", "incubator", "--yes", "--no-deploy")
+    changes = json.loads(mesh.meshnew("change", "list", "incubator", "--json").out)
+    (update,) = [item for item in changes if item["branch"] == "meshnew/render"]
+    shown = mesh.meshnew("change", "show", "incubator", update["number"]).out
+    assert "Edited here by hand, though the platform owns them" in shown
+    assert "\n- .editorconfig\n" in shown
+    assert "CODEOWNERS\n- " not in shown
+    kept = mesh.run("git", "show", "meshnew/render:.editorconfig", where=bare).out
+    assert "[*.md]" in kept
+
+
 def test_the_owners_of_main_and_of_a_checkout_are_checked_by_hand(mesh: User) -> None:
     assert "every file has its owner" in mesh.meshnew("check", "owners", "incubator").out
     mesh.run("git", "switch", "-q", "-C", "owners", "origin/main", where=WHERE)

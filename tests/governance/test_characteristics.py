@@ -128,6 +128,7 @@ META = PRODUCT.meta
         ),
         (replace(WHOLE, consumers=()), "valuable on its own", "nobody", "exposure"),
         (product(meta={**META, "maturity": None}), "valuable on its own", "mature", "maturity"),
+        (state(pii=["passenger"]), "secure", "marks passenger", FILE),
         (
             product(meta={k: v for k, v in META.items() if k != "pii"}),
             "secure", "personal data", "pii: false",
@@ -146,6 +147,9 @@ def test_what_it_lacks_is_told_with_what_mends_it(
     "known",
     [
         state(semantic_model=None, catalog="skyline_iceberg"),
+        replace(
+            product(meta={**META, "pii": ["passenger"]}), state={**STATE, "pii": ["passenger"]}
+        ),
         replace(state(exposures=["report"]), consumers=()),
         replace(WHOLE, words={"stars": frozenset({"flight_date"})}),
         state(sources=[{"relation": "r.t", "status": "warn"}], materialized="incremental"),

@@ -188,7 +188,11 @@ def _valuable(known: Known) -> Iterator[Lack]:
 
 
 def _secure(known: Known) -> Iterator[Lack]:
-    if "pii" not in known.product.meta:
+    marked = known.state.get("pii") or []
+    if marked and known.product.meta.get("pii") is False:
+        what = f"it says that it holds no personal data, and marks {_few(marked)}"
+        yield Lack(what, f"`pii:` in `meta` of {known.file}, or the column left out or masked")
+    elif not marked and "pii" not in known.product.meta:
         yield Lack(
             "it does not say whether it holds personal data",
             f"`pii: false`, or the list of its columns, in `meta` of {known.file}",

@@ -61,7 +61,13 @@ def _about(graph: Graph, uid: str) -> dict[str, Any]:
         "catalog": node["config"].get("catalog_name"),
         "semantic_model": next(iter(reading(graph.semantic_models)), None),
         "exposures": reading(graph.exposures),
+        "pii": [c["name"] for c in node.get("columns", {}).values() if _is_personal(c)],
     }
+
+
+def _is_personal(column: dict[str, Any]) -> bool:
+    """Whether a column is marked as personal data, by a tag or in its meta."""
+    return "pii" in (column.get("tags") or []) or bool((column.get("meta") or {}).get("pii"))
 
 
 def without_rows(known: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
