@@ -24,7 +24,6 @@ from meshnew.operations.journal import new_id
 from meshnew.operations.runs import jobs, production, scratch
 from meshnew.operations.session import Session, require_rendered
 
-SCHEMA_VARIABLE = "MESHNEW_CI_SCHEMA"
 _STATE = "target/state"
 """Folder in a checkout, ignored by git, for the manifest of production."""
 _ROWS = 5
@@ -118,7 +117,7 @@ def _check(
     folder, changed = _merged(session, report)
     report.findings += governance.owners(folder, session.forge.teams())
     if not session.mesh.project(report.project).domains:
-        package_ci.parse_importers(session, report, folder, at)
+        package_ci.check(session, report, folder, at)
         return
     at("preparing dbt")
     report.compared = production.fetch(session, report.project, folder / _STATE)
@@ -132,7 +131,7 @@ def _check(
             target="ci",
             args=args,
             steps=ci_steps(state=_STATE if report.compared else ""),
-            environ={SCHEMA_VARIABLE: schema},
+            environ={package_ci.SCHEMA_VARIABLE: schema},
         )
         result = execute(
             job,

@@ -124,6 +124,8 @@ class CiReport:
         done = [item for item in result.results if item.status in ("success", "pass", "warn")]
         self.built += [item.name for item in done if item.resource in _BUILT]
         self.passed += sum(item.resource in _TESTS for item in done)
+        warned = [item for item in result.results if item.status == "warn"]
+        self.notes += [f"warns: {item.name}: {item.message}" for item in warned]
         self.failures += failures
         self.waiting |= {item.name: list(item.needs) for item in result.waiting}
         if not result.ok and not failures:
