@@ -14,6 +14,7 @@ from tests.template.conftest import Template, domains, files
 
 TEAMS = {"platform": ["grace"], "flights-data": ["ada"], "weather-data": []}
 CASES: list[dict[str, Any]] = [
+    {"starter": "calendar"},
     {"options": ["product_layer", "semantic_layer"]},
     {"forge": "github", "warehouse": "snowflake", "options": ["iceberg", "semantic_layer"]},
     {"forge": "gitlab", "warehouse": "postgres", "options": ["loom"], "inputs": ["shared"]},
