@@ -133,7 +133,7 @@ class CiReport:
 
     def lint_with(self, job: Job, files: list[str] | None) -> None:
         """Lint by a job whose packages are fetched: some files, or all of them."""
-        target = {"DBT_TARGET": job.target}
+        target = {"DBT_TARGET": job.target, "DBT_PROFILES_DIR": str(job.profiles_dir)}
         try:
             self.lint = lint(job.python, job.folder, files, environ={**job.environ, **target})
         except NoLinterError as error:
