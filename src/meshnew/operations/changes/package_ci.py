@@ -44,13 +44,14 @@ def _build_integration(
         report.notes.append(f"{INTEGRATION} was not built: no project is there to lend a login.")
         return
     name = yaml.safe_load((folder / "dbt_project.yml").read_text("utf-8"))["name"]
+    run = f"{report.run}/{INTEGRATION}"
     at(f"building {INTEGRATION}")
     with jobs.lock(session, importer, CI), scratch.schema(session, importer, 0) as schema:
         job = jobs.prepare(
             session,
             importer,
             folder,
-            f"{report.run}/{INTEGRATION}",
+            run,
             identity=Role.CI,
             target="ci",
             environ={SCHEMA_VARIABLE: schema},
@@ -59,7 +60,7 @@ def _build_integration(
             replace(job, project=name, package=report.project),
             lambda event: jobs.show(session, report.project, event, at),
         )
-    report.add(result, [failure(item, [], job.artifacts.name) for item in result.failures])
+    report.add(result, [failure(item, [], run) for item in result.failures])
 
 
 def _with_domains(session: Session) -> Iterator[tuple[str, ProjectSpec]]:
