@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 from meshnew.errors import ConflictError, ForgeError
 from meshnew.forge._checkout import attach, commit_of, head
 from meshnew.forge._command import identity, run
+from meshnew.forge._owners import PLACES
 
 
 def merge(folder: Path, commit: str, *, author: str) -> str:
@@ -64,6 +66,36 @@ def replace_branch(
         run(folder, "commit", "--quiet", "--message", message, environ=identity(author))
         target = f"HEAD:refs/heads/{branch}"
         run(folder, "push", "--quiet", "--force", "origin", target, environ=environ)
+
+
+def files(folder: Path, *, patterns: str = "", untracked: bool = False) -> list[str]:
+    """Paths of a checkout.
+
+    Args:
+        folder: the checkout.
+        patterns: a file in it; only paths that its patterns match, as .gitignore has them.
+        untracked: those as well that nobody has committed yet, unless git ignores them.
+    """
+    asked = ["--cached", *(["--others"] if untracked else [])]
+    if patterns:
+        asked += ["--ignored", f"--exclude-from={patterns}"]
+    elif untracked:
+        asked += ["--exclude-standard"]
+    found = run(folder, "ls-files", "-z", *asked).parts()
+    return sorted({name for name in found if os.path.lexists(folder / name)})
+
+
+def owners_file(folder: Path) -> tuple[str, str | None]:
+    """Where a checkout has its CODEOWNERS and what it says; None where it has none."""
+    for place in PLACES:
+        if (folder / place).is_file():
+            return place, (folder / place).read_text(encoding="utf-8", errors="replace")
+    return PLACES[0], None
+
+
+def begin(folder: Path) -> None:
+    """Make a folder a repository, so that git can be asked about its files."""
+    run(folder, "init", "--quiet")
 
 
 def changed_since_main(folder: Path) -> list[str] | None:

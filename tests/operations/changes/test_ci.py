@@ -164,18 +164,25 @@ def test_what_a_schedule_makes_due_runs_once(mesh: User) -> None:
     assert checked(mesh)["compared"], "a whole daily is production, too"
 
 
-def test_a_package_is_checked_with_every_project_that_imports_it(mesh: User) -> None:
+def test_a_package_is_built_and_checked_with_every_project_that_imports_it(mesh: User) -> None:
     mesh.meshnew("clone", "mesh_core")
-    macros = Path("macros/domains.sql")
+    macros, blind = Path("macros/domains.sql"), Path("tests/generic/not_empty.sql")
+    checkout = mesh.folder / "checkouts/mesh_core"
     head = "{% macro domain_of(node) %}\n"
     refusal = "{% if project_name == 'weather' %}{{ exceptions.raise_compiler_error('oops') }}"
-    text = (mesh.folder / "checkouts/mesh_core" / macros).read_text()
+    text = (checkout / macros).read_text()
     broken = text.replace(head, f"{head}{refusal}{{% endif %}}\n")
-    pushed(mesh, "oops", {macros: broken}, project="mesh_core")
+    never = (checkout / blind).read_text().replace("row_count = 0", "row_count < 0")
+    pushed(mesh, "oops", {macros: broken, blind: never}, project="mesh_core")
     report = checked(mesh, "--change", "1", project="mesh_core", code=1)
-    (failure,) = report["failures"]
-    assert (failure["name"], report["passed"]) == ("weather", 1)
-    assert "oops" in failure["message"]
+    own, importer = report["failures"]
+    assert own["name"] == "mesh_core_not_empty_no_readings_"
+    assert own["resource"] == "test"
+    assert importer["name"] == "weather"
+    assert "oops" in importer["message"]
+    assert "daily_readings" in report["built"]
+    assert report["passed"] > 10, "what the package's own project proves, and the other project"
+    assert schemas(mesh) == []
 
 
 def test_what_readers_would_lose_is_not_merged_by_the_way(mesh: User) -> None:
