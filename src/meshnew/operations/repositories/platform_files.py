@@ -9,6 +9,7 @@ from pathlib import Path
 from meshnew.forge import working
 from meshnew.scaffold import render
 from meshnew.scaffold.render import ANSWERS_FILE, Template
+from meshnew.scaffold.template import Template
 
 LIST = ".platform-files"
 """Patterns of the files that updates of the template change."""
