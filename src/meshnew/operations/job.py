@@ -124,6 +124,7 @@ def check(here: Checkout, number: int) -> CiReport:
 
     def begin(graph: Graph) -> Sequence[str]:
         report.lint_with(job, changed)
+        report.findings += governance.rules(job, graph)
         # Who is on the forge is not known here; `meshnew check owners` asks it.
         report.findings += [*governance.owners(here.folder, None), *governance.rules(job, graph)]
         if report.compared:

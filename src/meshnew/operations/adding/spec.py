@@ -16,7 +16,8 @@ from meshnew.mesh.mesh import MESH_REPOSITORY, Mesh
 from meshnew.mesh.models import ProjectSpec
 from meshnew.operations.adding.bench import near
 from meshnew.operations.adding.draft import Draft
-from meshnew.operations.apply import Applied, Plan, apply, make_plan
+from meshnew.operations.apply import Applied, apply
+from meshnew.operations.plan import Plan, make_plan
 from meshnew.operations.product import ProductView, list_products
 from meshnew.operations.repositories import repository
 from meshnew.operations.session import Session

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from meshnew.forge import working
 from meshnew.scaffold import render
-from meshnew.scaffold.render import ANSWERS_FILE, Template
+from meshnew.scaffold.render import ANSWERS_FILE
 from meshnew.scaffold.template import Template
 
 LIST = ".platform-files"
