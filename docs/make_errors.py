@@ -133,11 +133,18 @@ def _text(node: ast.expr, known: dict[str, str]) -> str:
         return _text(node.value, known)
     if isinstance(node, ast.BinOp):
         return f"{_text(node.left, known)} {_text(node.right, known)}".strip()
-    if isinstance(node, ast.IfExp):
-        found = [_text(node.body, known), _text(node.orelse, known)]
-        return " / ".join(filter(None, found))
+    if either := list(_either(node, known)):
+        return " / ".join(filter(None, either))
     value = known.get(node.id) if isinstance(node, ast.Name) else None
     return value or "{" + _named(node) + "}"
+
+
+def _either(node: ast.expr, known: dict[str, str]) -> Iterator[str]:
+    """Texts of which a message has one."""
+    if isinstance(node, ast.IfExp):
+        yield from (_text(node.body, known), _text(node.orelse, known))
+    if isinstance(node, ast.Call) and _named(node) == "did_you_mean":
+        yield from ("Did you mean `{near}`?", _text(node.args[2], known))
 
 
 def _named(node: ast.expr) -> str:

@@ -27,8 +27,24 @@ def text_of(model: Model, schema: str) -> str:
         model: what to write; values that are the default are left out.
         schema: `mesh` or `project`.
     """
-    data = model.model_dump(mode="json", exclude_defaults=True)
+    data = _quoted(model.model_dump(mode="json", exclude_defaults=True))
     return f"# yaml-language-server: $schema={_SCHEMAS[schema]}\n{_dump(data)}"
+
+
+def _quoted(data: Any) -> Any:
+    """Data with quotes around texts such as `on`: the writer knows YAML 1.2, the reader 1.1."""
+    import yaml
+    from ruamel.yaml.scalarstring import SingleQuotedScalarString
+
+    if isinstance(data, dict):
+        return {_quoted(key): _quoted(value) for key, value in data.items()}
+    if isinstance(data, list):
+        return [_quoted(item) for item in data]
+    if not isinstance(data, str):
+        return data
+    resolve: Any = yaml.SafeLoader("").resolve
+    is_text = resolve(yaml.ScalarNode, data, (True, False)) == "tag:yaml.org,2002:str"
+    return data if is_text else SingleQuotedScalarString(data)
 
 
 def edit(path: Path, change: Callable[[CommentedMap], None]) -> bool:

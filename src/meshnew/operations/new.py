@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from meshnew.mesh.mesh import Mesh
 from meshnew.mesh.models import ProjectSpec
 from meshnew.operations import records
 from meshnew.operations.apply import Applied, apply
+from meshnew.operations.locks import alone
 from meshnew.operations.plan import Plan, make_plan
 from meshnew.operations.repositories import repository
 from meshnew.operations.session import Session
@@ -173,23 +174,13 @@ def _commit(session: Session, name: str) -> None:
     repository.commit(session, f"Add {kind} {name}", [_file(session, name)])
 
 
-@contextmanager
-def _alone(session: Session, name: str) -> Iterator[None]:
+def _alone(session: Session, name: str) -> AbstractContextManager[None]:
     """Refuse a second `new` of the same name: it would take the first for a killed one."""
-    from filelock import FileLock, Timeout
-
-    lock = FileLock(session.mesh.home / f"new-{name}.lock")
-    try:
-        lock.acquire(blocking=False)
-    except Timeout:
-        raise UsageError(
-            f"project {name} exists: another meshnew command is making it",
-            fix="Wait for it, then see what it made: meshnew status",
-        ) from None
-    try:
-        yield
-    finally:
-        lock.release()
+    refusal = UsageError(
+        f"project {name} exists: another meshnew command is making it",
+        fix="Wait for it, then see what it made: meshnew status",
+    )
+    return alone(session.mesh.home / f"new-{name}.lock", refusal)
 
 
 def is_unfinished(session: Session, kind: str, name: str, data: Mapping[str, Any]) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -11,6 +10,7 @@ from meshnew.dbt.contract import consumers
 from meshnew.dbt.interfaces import Product
 from meshnew.errors import UsageError
 from meshnew.governance.characteristics import Characteristic, Known, measure
+from meshnew.mesh.names import did_you_mean
 from meshnew.operations import records
 from meshnew.operations.runs import publishing
 from meshnew.operations.session import Session
@@ -150,10 +150,9 @@ class _Catalogue:
         if found:
             return found
         known = sorted({n for key in self._promises for n in self._names(key)})
-        near = difflib.get_close_matches(name, known, n=1)
         raise UsageError(
             f"no data product `{name}` is published in mesh {self._mesh.spec.name}",
-            fix=f"Did you mean `{near[0]}`?" if near else "All of them: meshnew product list",
+            fix=did_you_mean(name, known, "All of them: meshnew product list"),
         )
 
     def _names(self, key: str) -> set[str]:
@@ -204,11 +203,10 @@ def list_products(session: Session, domain: str | None = None) -> list[ProductVi
         UsageError: there is no such domain; the nearest one is given.
     """
     if domain is not None and domain not in session.mesh.domains:
-        near = difflib.get_close_matches(domain, session.mesh.domains, n=1)
         known = ", ".join(session.mesh.domains) or "none yet"
         raise UsageError(
             f"no domain `{domain}` in mesh {session.mesh.spec.name}",
-            fix=f"Did you mean `{near[0]}`?" if near else f"Domains: {known}",
+            fix=did_you_mean(domain, session.mesh.domains, f"Domains: {known}"),
         )
     views = _Catalogue(session).views()
     return [view for view in views if domain is None or view.domain == domain]

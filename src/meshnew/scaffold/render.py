@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import shutil
 import tempfile
@@ -16,7 +15,7 @@ import yaml
 
 from meshnew.environment import patched
 from meshnew.errors import ConflictError, ScaffoldError, UsageError
-from meshnew.mesh.names import FOLDERS
+from meshnew.mesh.names import FOLDERS, did_you_mean
 from meshnew.scaffold import _failures as failures
 from meshnew.scaffold.template import Template
 
@@ -153,11 +152,10 @@ def recorded_version(text: str) -> str | None:
 
 def _refuse_unknown(given: set[str], asked: set[str]) -> None:
     for name in sorted(given - asked):
-        near = difflib.get_close_matches(name, asked, n=1)
         raise UsageError(
             f"the template does not ask `{name}`",
             where="--data",
-            fix=f"Did you mean `{near[0]}`?" if near else f"It asks: {', '.join(sorted(asked))}",
+            fix=did_you_mean(name, asked, f"It asks: {', '.join(sorted(asked))}"),
         )
 
 
