@@ -138,8 +138,8 @@ class Draft:
 
 
 def _restore(place: Path, before: str | None) -> None:
-    if before is None:
-        place.unlink(missing_ok=True)
-        return
-    with suppress(OSError):
-        write_text(place, before)
+    with suppress(OSError):  # what could not be written is not there to be taken back
+        if before is None:
+            place.unlink()
+        else:
+            write_text(place, before)
