@@ -215,7 +215,8 @@ def test_an_update_names_the_files_of_the_platform_that_somebody_edited(mesh: Us
     mesh.run("git", "push", "-q", "origin", "HEAD:refs/heads/edited", where=WHERE)
     # As if it had been merged.
     bare = ".meshnew/embedded/repositories/incubator.git"
-    mesh.run("git", "update-ref", "refs/heads/main", "refs/heads/edited", where=bare)
+    for ref in ("refs/heads/main", "refs/meshnew/main"):  # the second is what protects the first
+        mesh.run("git", "update-ref", ref, "refs/heads/edited", where=bare)
     spec = mesh.folder / "projects" / "incubator.yml"
     spec.write_text(spec.read_text().replace("Wanda", "Wendy"))
     mesh.meshnew("apply", "incubator", "--yes", "--no-deploy")

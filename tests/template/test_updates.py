@@ -76,6 +76,22 @@ def test_a_new_owner_arrives(project: Path) -> None:
     assert group["groups"][0]["owner"] == owner
 
 
+def test_domains_keep_their_order_so_that_an_update_meets_what_was_rendered(
+    template: Template, tmp_path: Path
+) -> None:
+    both = domains("weather", "flights")
+    folder = template.render(tmp_path / "two", "domain", "two", domains=both, inputs=[])
+    commit(folder, "Render")
+    owner = {"name": "Wendy", "email": "wendy@example.com"}
+    update(folder, domains={**both, "weather": domain("weather", owner=owner)})
+    assert set(changes(folder)) == {
+        ".copier-answers.yml",
+        "README.md",
+        "models/weather/_weather__group.yml",
+    }
+    assert "<<<<<<<" not in (folder / "README.md").read_text()
+
+
 def test_an_update_with_nothing_new_changes_nothing(project: Path) -> None:
     update(project)
     assert changes(project) == {}
