@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -29,7 +30,7 @@ def warm(session: Session) -> Iterator[None]:
     """The provider served and named in the environment, the modules in their place."""
     home = session.mesh.home
     modules.copy_to(home / "modules")
-    with serve(session.embedded) as variables, terraform.environment(home, variables):
+    with serve(session.embedded) as variables, terraform.environment(home, variables, engines=1):
         # The engine as it is, without what meshnew sets for it.
         for name in ("GOGC", "GOMEMLIMIT"):
             os.environ.pop(name, None)
@@ -64,6 +65,22 @@ def apply(folders: Iterable[Path]) -> None:
         run(folder, "apply", "-input=false", "-auto-approve")
 
 
+def written(home: Path, stacks: Iterable[Stack]) -> list[Path]:
+    """Meshnew's own root modules of stacks that stand, with what they are to be now."""
+    folders = []
+    for stack in stacks:
+        folder = home / "stacks" / stack.layer / stack.name
+        (folder / terraform.MAIN).write_text(json.dumps(stack.document()))
+        folders.append(folder)
+    return folders
+
+
+def apply_again(folders: Iterable[Path]) -> None:
+    """Apply root modules that are initialised."""
+    for folder in folders:
+        run(folder, "apply", "-input=false", "-auto-approve")
+
+
 def plan(folders: Iterable[Path]) -> None:
     """Plan, one root module after the other."""
     for folder in folders:
@@ -84,6 +101,17 @@ def render(session: Session, folder: Path, answers: dict[str, Any]) -> None:
             overwrite=True,
             quiet=True,
         )
+
+
+def copy(session: Session, folder: Path, answers: dict[str, Any]) -> None:
+    """Copier as a command, which is started for it; from the mesh's template."""
+    template = session.template
+    given = folder.with_suffix(".yml")
+    given.write_text(json.dumps(answers))
+    command = [Path(sys.executable).with_name("copier"), "copy", "--defaults", "--quiet"]
+    command += ["--data-file", given, "--vcs-ref", template.version, template.url, folder]
+    environ = {**os.environ, **template.environ, "COPIER_CACHE_DIR": str(template.cache)}
+    subprocess.run(command, env=environ, check=True, capture_output=True)
 
 
 def push(session: Session, folder: Path, repository: str) -> None:

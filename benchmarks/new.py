@@ -1,7 +1,9 @@
 """`meshnew new`, the dbt run left out, against Copier, Terraform and git by script.
 
 Both add projects to the same mesh, in turn. The script is given the platform's provider, served,
-the finished JSON of the stacks and the interface to publish; it imports Copier once and for all.
+the finished JSON of the stacks and the interface to publish; its engines are the commands
+`copier`, `terraform` and `git`. Like meshnew it begins from the mesh's repository and ends with
+a stack of what is consumed that knows its new reader.
 """
 
 from __future__ import annotations
@@ -9,17 +11,20 @@ from __future__ import annotations
 import subprocess
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
-from benchmarks import _engines, _mesh, apply
+from benchmarks import _engines, _mesh
 from benchmarks._pairs import Result, compare
 from meshnew.dbt import interfaces
-from meshnew.dbt.product import Interface
+from meshnew.dbt.declared import declared
 from meshnew.mesh import write
+from meshnew.mesh.load import load
 from meshnew.mesh.mesh import INTERFACES, MESH_REPOSITORY
 from meshnew.operations.session import Session
 from meshnew.provision import compose
+from meshnew.scaffold import answers
 
 
 def measure(times: int) -> list[Result]:
@@ -51,33 +56,25 @@ def _by_script(session: Session, name: str) -> None:
     spec = session.mesh.projects["d1"]
     domain = next(iter(spec.domains.values())).model_copy(update={"team": name, "members": []})
     spec = spec.model_copy(update={"domains": {name: domain}, "consumes": ["d0"]})
-    wanted = session.on(session.mesh.with_project(name, spec))
     with tempfile.TemporaryDirectory(prefix="baseline-") as temporary:
         folder = Path(temporary)
-        text = write.text_of(spec, "project")
-        _commit(
-            session,
-            folder,
-            MESH_REPOSITORY,
-            f"projects/{name}.yml",
-            lambda path: path.write_text(text),
-        )
-        mesh = wanted.mesh
-        stacks = [
-            compose.domain_stack(mesh, name),
-            compose.project_stack(mesh, name, mesh.domains),
-        ]
+        file, text = f"projects/{name}.yml", write.text_of(spec, "project")
+        _commit(session, folder, MESH_REPOSITORY, file, lambda path: path.write_text(text))
+        # As everybody's projects have it by now.
+        mesh = replace(load(folder / MESH_REPOSITORY), root=session.mesh.root)
         there = [compose.mesh_stack(mesh), compose.domain_stack(mesh, "d0")]
-        home = session.mesh.home / "stacks"
-        _engines.plan(home / stack.layer / stack.name for stack in there)
+        _engines.apply_again(_engines.written(session.mesh.home, there))
+        stacks = [compose.domain_stack(mesh, name), compose.project_stack(mesh, name, mesh.domains)]
         _engines.apply(_engines.prebuilt(session.mesh.home, stacks))
-        apply.render(wanted, name)
+        wanted = answers.for_project(mesh, name, mesh.domains)
+        _engines.copy(session, folder / name, wanted)
+        _engines.push(session, folder / name, name)
         _commit(
             session,
             folder,
             INTERFACES,
             name,
-            lambda path: interfaces.write(Interface(name, ()), path),
+            lambda path: interfaces.write(declared(folder / name), path),
         )
 
 

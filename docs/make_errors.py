@@ -95,46 +95,56 @@ def _row(message: Message) -> str:
 
 def _of(path: Path, tree: ast.Module, kinds: object) -> Iterator[Message]:
     place = path.relative_to(SOURCE).as_posix()
+    known = constants(path)
     for node in ast.walk(tree):
         if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name)):
             continue
         if node.func.id in kinds and node.args:  # type: ignore[operator]
-            given = {word.arg: _text(word.value) for word in node.keywords}
-            what, where, fix = _text(node.args[0]), given.get("where", ""), given.get("fix", "")
+            given = {word.arg: _text(word.value, known) for word in node.keywords}
+            what = _text(node.args[0], known)
+            where, fix = given.get("where", ""), given.get("fix", "")
             yield Message(node.func.id, what, where, fix, f"{place}:{node.lineno}")
 
 
-@cache
-def constants() -> dict[str, str]:
-    """Texts that the code names in capitals."""
+def constants(path: Path) -> dict[str, str]:
+    """Texts that a file of the code names in capitals, its own and those it imports."""
     classes()  # all modules are there then
-    ours = [sys.modules[name] for name in sorted(sys.modules) if name.startswith("meshnew.")]
+    parts = path.relative_to(SOURCE.parent).with_suffix("").parts
+    # A program, such as __main__, is not imported.
+    module = sys.modules.get(".".join(parts).removesuffix(".__init__"))
     return {
         name: value
-        for module in ours
-        for name, value in vars(module).items()
+        for name, value in vars(module or object).items()
         if name.isupper() and isinstance(value, str)
     }
 
 
-def _text(node: ast.expr) -> str:
+def _text(node: ast.expr, known: dict[str, str]) -> str:
     """A message as it stands in the code, with the names of what is filled in."""
     if isinstance(node, ast.Constant):
         return " ".join(str(node.value).split())
     if isinstance(node, ast.JoinedStr):
         parts = [
-            str(part.value) if isinstance(part, ast.Constant) else _text(part)
+            str(part.value) if isinstance(part, ast.Constant) else _text(part, known)
             for part in node.values
         ]
         return " ".join("".join(parts).split())
     if isinstance(node, ast.FormattedValue):
-        return _text(node.value)
+        return _text(node.value, known)
     if isinstance(node, ast.BinOp):
-        return f"{_text(node.left)} {_text(node.right)}".strip()
+        return f"{_text(node.left, known)} {_text(node.right, known)}".strip()
+    if either := list(_either(node, known)):
+        return " / ".join(filter(None, either))
+    value = known.get(node.id) if isinstance(node, ast.Name) else None
+    return value or "{" + _named(node) + "}"
+
+
+def _either(node: ast.expr, known: dict[str, str]) -> Iterator[str]:
+    """Texts of which a message has one."""
     if isinstance(node, ast.IfExp):
-        return " / ".join(filter(None, [_text(node.body), _text(node.orelse)]))
-    known = constants().get(node.id) if isinstance(node, ast.Name) else None
-    return known or "{" + _named(node) + "}"
+        yield from (_text(node.body, known), _text(node.orelse, known))
+    if isinstance(node, ast.Call) and _named(node) == "did_you_mean":
+        yield from ("Did you mean `{near}`?", _text(node.args[2], known))
 
 
 def _named(node: ast.expr) -> str:

@@ -18,7 +18,10 @@ from uuid import uuid4
 _interrupted = threading.Event()
 _children: dict[int, tuple[Popen[Any], Callable[[], None]]] = {}
 _doing: dict[str, str] = {}
+_done: list[str] = []
 _stopped_at: list[str] = []
+# Threads begin and end things while the main one is interrupted; that one may be at it itself.
+_lock = threading.RLock()
 
 
 def listen() -> None:
@@ -35,7 +38,7 @@ def happened() -> bool:
 
 
 def stopped_at() -> list[str]:
-    """What was being done when the interruption came."""
+    """What was being done when the interruption came, or after what nothing was yet."""
     return list(_stopped_at)
 
 
@@ -43,11 +46,14 @@ def stopped_at() -> list[str]:
 def doing(what: str) -> Iterator[None]:
     """Say what the block does, should it be interrupted."""
     key = uuid4().hex
-    _doing[key] = what
+    with _lock:
+        _doing[key] = what
     try:
         yield
     finally:
-        del _doing[key]
+        with _lock:
+            del _doing[key]
+            _done[:] = [what]
 
 
 @contextmanager
@@ -58,7 +64,8 @@ def child(process: Popen[Any], stop: Callable[[], None] | None = None) -> Iterat
         process: the process; in a session of its own.
         stop: asks it to end, and the caller waits for that; without, it is sent SIGINT.
     """
-    _children[process.pid] = (process, stop or (lambda: process.send_signal(signal.SIGINT)))
+    with _lock:
+        _children[process.pid] = (process, stop or (lambda: process.send_signal(signal.SIGINT)))
     try:
         if happened():  # while it was being started
             _stop(process.pid)
@@ -68,14 +75,17 @@ def child(process: Popen[Any], stop: Callable[[], None] | None = None) -> Iterat
             process.wait()
         raise
     finally:
-        del _children[process.pid]
+        with _lock:
+            del _children[process.pid]
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
     again = happened()
     _interrupted.set()
-    _stopped_at[:] = _stopped_at or _doing.values()
-    for pid in list(_children):
+    with _lock:
+        running = list(_children)
+        _stopped_at[:] = _stopped_at or _doing.values() or [f"after: {step}" for step in _done]
+    for pid in running:
         _stop(pid, at_once=again)
     if not again:
         raise KeyboardInterrupt

@@ -15,7 +15,7 @@ from tests.conftest import MESHNEW, User
 COMMANDS = [
     "init", "new", "plan", "apply", "destroy", "status", "run", "clone", "shell", "psql",
     "stop", "unlock", "doctor", "change open", "change list", "change show", "change checks",
-    "change approve", "change merge", "change close",
+    "change approve", "change merge", "change close", "check owners",
 ]  # fmt: skip
 
 

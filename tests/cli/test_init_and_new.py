@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -42,8 +43,24 @@ def state(mesh: User) -> Iterator[Path]:
 def test_init_commits_what_it_wrote_and_nothing_else(mesh: User) -> None:
     answer = mesh.meshnew("init", "--yes", "--name", "skyline", "--member", "grace")
     assert "Mesh skyline is ready" in answer.err
+    lines = answer.err.splitlines()
+    assert lines[0] == "→ Start Postgres"
+    ended = {
+        found[1]: at
+        for at, line in enumerate(lines)
+        if (found := re.fullmatch(r"✓ (.+) \(\d+\.\d s\)", line))
+    }
+    assert "Deploy shared" in ended
+    assert [step for step, at in ended.items() if f"→ {step}" not in lines[:at]] == []
     files = set(git(mesh, "ls-tree", "-r", "--name-only", "origin/main").split())
     assert {"mesh.yml", "README.md", "projects/shared.yml", "schemas/mesh.json"} <= files
+    assert git(mesh, "status", "--short") == "?? notes.txt\n"
+
+
+def test_an_init_that_was_killed_while_it_rendered_renders_the_rest(mesh: User) -> None:
+    for file in (".copier-answers.yml", "schemas/mesh.json"):  # the answers come last
+        (mesh.folder / file).unlink()
+    mesh.meshnew("init", "--yes")
     assert git(mesh, "status", "--short") == "?? notes.txt\n"
 
 

@@ -90,3 +90,15 @@ def test_ctrl_c_ends_with_130_and_says_that_it_can_be_repeated(mesh: User) -> No
     terminal.child.expect("What is it about")
     terminal.child.sendcontrol("c")
     assert "carries on" in terminal.ends(130)
+
+
+def test_new_with_yes_asks_nothing_and_takes_the_defaults(mesh: User) -> None:
+    about = ("--data", "description=Returned parcels", "--no-deploy", "--yes")
+    terminal = Terminal(mesh.folder, "new", "domain", "returns", *about)
+    shown = terminal.ends(0)
+    for question in ("Who answers", "Which team", "first day", "Create domain returns?"):
+        assert question not in shown
+    spec = yaml.safe_load((mesh.folder / "projects" / "returns.yml").read_text())
+    domain = spec["domains"]["returns"]
+    assert domain["description"] == "Returned parcels"
+    assert (domain["team"], domain["members"]) == ("returns-data", ["grace"])

@@ -51,3 +51,9 @@ def test_every_class_shows_thing_wrong_and_mend_in_this_order(name: str) -> None
     assert str(error) == "mesh.yml:3: is not there\nWrite it."
     assert error.exit_code in {1, 2, 4, 130}
     assert kind.__doc__
+
+
+def test_a_constant_is_shown_as_the_file_means_it() -> None:
+    """Several files name a branch BRANCH, each another."""
+    (pushed,) = [m for m in MESSAGES if "git push -f origin" in m.fix]
+    assert "refs/heads/meshnew/render;" in pushed.fix

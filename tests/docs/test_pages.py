@@ -122,6 +122,7 @@ def test_the_readme_gives_make_targets_that_exist() -> None:
         (["3 rows"], ["4 rows"], False),
         (["... 3 rows"], ["weather has 3 rows"], True),
         (["✓ Plan (0.3 s)"], ["\x1b[1m✓ Plan\x1b[0m (11.8 s)", ""], True),
+        (["✓ Plan (0.3 s)"], ["→ Plan", "→ Plan: 1/2", "✓ Plan (0.3 s)"], True),
     ],
 )
 def test_shown_output_must_be_the_whole_output(

@@ -10,9 +10,9 @@ from typing import Any
 
 import psycopg
 import pytest
-from tests.operations.test_adopt import CATALOGUE
 
 from tests.conftest import User
+from tests.operations.stacks.test_adopt import CATALOGUE
 
 RELATIONS = """
     select 'relation ' || nspname || '.' || relname || ' ' || pg_get_userbyid(relowner)

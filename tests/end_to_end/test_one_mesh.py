@@ -208,6 +208,7 @@ CONFIG = """\
 models:
   - name: airports_from_flights
     description: What flights offers, as airports uses it.
+    data_tests: [mesh_core.not_empty]
 """
 
 

@@ -5,7 +5,10 @@ Left out is what no two runs share: times, ids of commits and runs, working copi
 
 from __future__ import annotations
 
+import base64
 import difflib
+import hashlib
+import hmac
 import json
 import re
 import subprocess
@@ -23,6 +26,8 @@ _TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[\d.]*(Z|[+-]\d\d:?\d\d)?"
 _VOLATILE = {"dropped", "seconds", "at", "built_at", "published_at", "tested_at"}
 # Working copies, caches, logs: what is in them decides nothing.
 _PASSING = ("log", "runs", "work", "cache", "embedded", "stacks", "modules")
+# Terraform's state says none of what must not be there, or does not say; a refresh says it.
+_DEVIATIONS = ("strangers", "powers", "strays")
 _PRODUCTION = "refs/heads/meshnew/production"
 
 _ROLES = """
@@ -209,7 +214,10 @@ def _terraform(stacks: Path) -> dict[str, Any]:
         held = json.loads(state.read_text()) if state.exists() and state.stat().st_size else {}
         resources = {
             ".".join(filter(None, [item.get("module"), item["type"], item["name"]]))
-            + (f"[{one['index_key']}]" if "index_key" in one else ""): one["attributes"]
+            + (f"[{one['index_key']}]" if "index_key" in one else ""): {
+                key: value or [] if key in _DEVIATIONS else value
+                for key, value in one["attributes"].items()
+            }
             for item in held.get("resources", [])
             for one in item["instances"]
         }
@@ -236,6 +244,7 @@ def _warehouse(platform: Embedded) -> dict[str, Any]:
             "roles": _rows(server, _ROLES),
             "members": _rows(server, _MEMBERS),
             "databases": _rows(server, _DATABASES),
+            "passwords": _passwords(platform, server),
         }
     if platform.database not in {row[0] for row in state["databases"]}:
         return state
@@ -253,6 +262,31 @@ def _warehouse(platform: Embedded) -> dict[str, Any]:
             },
         }
     return state
+
+
+def _passwords(platform: Embedded, server: psycopg.Connection[Any]) -> dict[str, str]:
+    """Whether the server's logins and the file of passwords agree, login by login."""
+    lines = platform.postgres.passwords.file.read_text().splitlines()
+    known = dict(line.split(":")[3:5] for line in lines if line and not line.startswith("#"))
+    held = dict(_rows(server, "select rolname, rolpassword from pg_authid where rolcanlogin"))
+    return {
+        login: _agree(held[login], known[login])
+        if login in held and login in known
+        else f"in the {'server' if login in held else 'file'} alone"
+        for login in held.keys() | known.keys()
+    }
+
+
+def _agree(verifier: str | None, password: str) -> str:
+    """Checked as a client does that logs in, by RFC 5802."""
+    if not verifier:
+        return "the server asks for none"
+    iterations, salt, stored = re.split(r"[$:]", verifier)[1:4]
+    salted = hashlib.pbkdf2_hmac(
+        "sha256", password.encode(), base64.b64decode(salt), int(iterations)
+    )
+    key = hashlib.sha256(hmac.digest(salted, b"Client Key", "sha256")).digest()
+    return "agree" if key == base64.b64decode(stored) else "differ"
 
 
 def _records(platform: Embedded, trees: dict[str, str]) -> dict[str, Any]:

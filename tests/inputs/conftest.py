@@ -17,7 +17,7 @@ from tests.conftest import Answer
 
 MESH = "name: skyline\ntemplate: {version: v0.1.0}\nplatform_team: {name: platform}\n"
 # A line of progress is no message.
-STEP = re.compile(r"[✓✗] .* \(\d+\.\d s\)$")
+STEP = re.compile(r"→ .*|[✓✗] .* \(\d+\.\d s\)$")
 PROJECT = """\
 kind: domain
 domains:

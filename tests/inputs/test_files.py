@@ -53,6 +53,24 @@ FILES = {
     ),
     "an unknown job": (PROJECT + 'jobs: {hourly: {schedule: "0 * * * *"}}\n', ["flights.yml:8"]),
     "no e-mail address": (PROJECT.replace("ada@", "ada"), ["flights.yml:5", "owner.email"]),
+    "an address that dbt would run": (
+        PROJECT.replace("ada@", '"{{env}}@').replace(".example}", '.example"}'),
+        ["flights.yml:5", "owner.email", "Write it like"],
+    ),
+    "a description that dbt would run": (
+        PROJECT.replace("Flights that", "{{ env_var('HOME') }} that")
+        .replace("description: ", 'description: "')
+        .replace("York", 'York"'),
+        ["flights.yml:4", "domains.flights.description", "Write one line"],
+    ),
+    "an owner of two lines": (
+        PROJECT.replace("name: Ada", 'name: "Ada\\nand Amir"'),
+        ["flights.yml:5", "owner.name", "Write one line"],
+    ),
+    "a description that breaks a table": (
+        PROJECT.replace("Flights that", "Flights | that"),
+        ["flights.yml:4", "domains.flights.description", "Write one line"],
+    ),
 }
 
 

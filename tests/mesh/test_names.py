@@ -16,8 +16,8 @@ def test_lower_snake_case_is_taken(name: str) -> None:
     "name",
     [
         "", "Flights", "2flights", "flight-delays", "flights_", "_flights", "fl__ights",
-        "select", "group", "pg_flights", "meshnew", "x" * 64, "flüge", "flights\n", "../x",
-        "a b", "a;drop table x", "${x}", "{{ x }}", "\u0430",
+        "select", "group", "yes", "ref", "pg_flights", "meshnew", "x" * 64, "flüge", "flights\n",
+        "../x", "a b", "a;drop table x", "${x}", "{{ x }}", "\u0430",
     ],
 )  # fmt: skip
 def test_anything_else_is_refused_with_a_reason(name: str) -> None:
@@ -25,3 +25,9 @@ def test_anything_else_is_refused_with_a_reason(name: str) -> None:
     assert found is not None
     assert found.what
     assert found.fix.endswith(".")
+
+
+def test_a_near_miss_is_told_what_was_meant() -> None:
+    known = {"flights": 1, "weather": 2}
+    assert names.did_you_mean("flihgts", known, "nothing like it") == "Did you mean `flights`?"
+    assert names.did_you_mean("zzz", known, "nothing like it") == "nothing like it"

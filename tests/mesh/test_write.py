@@ -5,8 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import yaml
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
 
-from meshnew.mesh import write
+from meshnew.mesh import reading, write
 from meshnew.mesh.load import read_file
 from meshnew.mesh.models import ProjectSpec
 
@@ -46,6 +50,19 @@ def test_a_new_file_reads_back_as_what_was_written(tmp_path: Path) -> None:
     again.write_text(write.text_of(spec, "project"))
     assert read_file(again, ProjectSpec, tmp_path) == spec
     assert again.read_text().startswith("# yaml-language-server: $schema=../schemas/project.json")
+
+
+@settings(max_examples=200, derandomize=True, database=None, deadline=None)
+@given(text=st.text(min_size=1, max_size=200) | st.sampled_from(["on", "no", "1e3", "~", "0x7"]))
+def test_whatever_a_spec_may_hold_is_read_back_as_it_is(text: str) -> None:
+    spec = yaml.safe_load(TEXT)
+    spec["domains"]["flights"] |= {"description": text, "team": "on"}
+    try:
+        made = ProjectSpec.model_validate(spec)
+    except ValidationError:
+        assume(False)
+    written = write.text_of(made, "project")
+    assert ProjectSpec.model_validate(reading.parse(written, "flights.yml")[0]) == made
 
 
 def test_a_crash_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 
-from meshnew.operations.apply import Plan, apply, make_plan
+from meshnew.operations.apply import apply
+from meshnew.operations.plan import Plan, make_plan
 from meshnew.operations.session import Session
 from tests.operations.conftest import sql
 

@@ -49,3 +49,13 @@ def test_one_that_is_not_there_is_named(
     with pytest.raises(PlatformError, match=said) as caught:
         engine.find()
     assert caught.value.fix
+
+
+@pytest.mark.parametrize(
+    ("gigabytes", "engines", "limit"),
+    [(24, 4, "400MiB"), (4, 4, "256MiB"), (2, 8, "64MiB"), (0.5, 4, "64MiB")],
+)
+def test_all_engines_together_take_a_quarter_of_a_small_machine(
+    gigabytes: float, engines: int, limit: str
+) -> None:
+    assert engine.memory_limit(engines, int(gigabytes * 2**30)) == limit

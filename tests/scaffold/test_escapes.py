@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from meshnew.errors import MeshnewError
-from meshnew.scaffold.render import preview, render
+from meshnew.scaffold.render import files, render
 from tests.scaffold.test_render import at, git, release
 
 ELSEWHERE = "not the template's"
@@ -32,7 +32,7 @@ def attempt(repository: Path, tmp_path: Path, owner: str = "Ada") -> str:
     template = at(repository, "v1.1.0")
     for way in (
         lambda: render(template, folder, {"owner": owner}),
-        lambda: preview(template, {"owner": owner}, known=frozenset()),
+        lambda: files(template, {"owner": owner}),
     ):
         try:
             way()
@@ -40,8 +40,8 @@ def attempt(repository: Path, tmp_path: Path, owner: str = "Ada") -> str:
             said.append(str(error))
     assert {path.name for path in outer.iterdir()} <= {"project"}
     assert {path.name for path in tmp_path.iterdir()} <= {"a", "cache", "secret", "template"}
-    files = [path for path in folder.rglob("*") if path.is_file()]
-    assert not any(ELSEWHERE in path.read_text() for path in files)
+    written = [path for path in folder.rglob("*") if path.is_file()]
+    assert not any(ELSEWHERE in path.read_text() for path in written)
     return "\n".join(said)
 
 

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 import yaml
+from copier import run_copy
 
 from meshnew.errors import ConflictError, ScaffoldError, UsageError
-from meshnew.scaffold.render import Template, preview, read_answers, render, update
+from meshnew.scaffold.render import files, questions, read_answers, render, update
+from meshnew.scaffold.template import Template
 
 QUESTIONS = """\
 _subdirectory: files
@@ -29,9 +31,9 @@ def git(folder: Path, *words: str) -> None:
     subprocess.run(["git", *words], cwd=folder, check=True, capture_output=True)
 
 
-def release(folder: Path, version: str, text: str) -> None:
+def release(folder: Path, version: str, text: str, questions: str = QUESTIONS) -> None:
     (folder / "files").mkdir(parents=True, exist_ok=True)
-    (folder / "copier.yml").write_text(QUESTIONS)
+    (folder / "copier.yml").write_text(questions)
     (folder / "files" / "owner.md.jinja").write_text(text)
     (folder / "files" / "{{ _copier_conf.answers_file }}.jinja").write_text(ANSWERS_FILE)
     if not (folder / ".git").exists():
@@ -68,21 +70,51 @@ def test_what_was_answered_is_recorded(project: Path) -> None:
     assert answers == {"owner": "Bob", "size": 1}
 
 
-def test_a_preview_lists_the_files_and_writes_none(
+def test_a_project_is_what_copier_makes_of_the_repository(
+    repository: Path, project: Path, tmp_path: Path
+) -> None:
+    plain = tmp_path / "plain"
+    given = {"owner": "Bob"}
+    run_copy(str(repository), plain, data=given, vcs_ref="v1.0.0", defaults=True, quiet=True)
+    assert contents(project) == contents(plain)
+    assert "owner.md" in contents(plain)
+
+
+def test_a_tag_that_was_moved_is_fetched_again(
+    repository: Path, project: Path, tmp_path: Path
+) -> None:
+    git(repository, "tag", "-d", "v1.0.0")
+    release(repository, "v1.0.0", "Moved.\n")
+    render(at(repository, "v1.0.0"), tmp_path / "again", {"owner": "Bob"})
+    assert (tmp_path / "again" / "owner.md").read_text() == "Moved.\n"
+    assert (project / "owner.md").read_text() != "Moved.\n"
+
+
+def contents(folder: Path) -> dict[str, tuple[str, int]]:
+    """Path -> text and who may execute it; git's own folder is left out."""
+    return {
+        path.relative_to(folder).as_posix(): (path.read_text(), path.stat().st_mode & 0o111)
+        for path in folder.rglob("*")
+        if path.is_file() and ".git" not in path.parts
+    }
+
+
+def test_questions_and_names_of_files_are_told_and_nothing_is_written(
     repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     empty = tmp_path / "empty"
     empty.mkdir()
     monkeypatch.chdir(empty)
-    found = preview(at(repository, "v1.0.0"), {"size": 3}, known=frozenset(), suggested={})
-    assert found.files == (".copier-answers.yml", "owner.md")
-    assert found.answers == {"owner": "Ada", "size": 3}
+    template = at(repository, "v1.0.0")
+    found = questions(template, {"size": 3}, known=frozenset(), suggested={})
+    assert found == {"owner": "Ada", "size": 3}
+    assert files(template, found) == (".copier-answers.yml", "owner.md")
     assert not list(empty.iterdir())
 
 
 def test_an_answer_to_a_question_nobody_asks_is_refused(repository: Path) -> None:
     with pytest.raises(UsageError, match="does not ask `ownr`") as caught:
-        preview(at(repository, "v1.0.0"), {"ownr": "x"}, known=frozenset())
+        questions(at(repository, "v1.0.0"), {"ownr": "x"}, known=frozenset())
     assert "`owner`" in caught.value.fix
 
 
@@ -159,7 +191,8 @@ def test_a_template_that_would_run_programs_is_refused_whatever_the_user_trusts(
     monkeypatch.setenv("COPIER_SETTINGS_PATH", str(settings))
     for act in (
         lambda: render(at(repository, "v1.1.0"), tmp_path / "x", {}),
-        lambda: preview(at(repository, "v1.1.0"), {}, known=frozenset()),
+        lambda: questions(at(repository, "v1.1.0"), {}, known=frozenset()),
+        lambda: files(at(repository, "v1.1.0"), {}),
     ):
         with pytest.raises(ScaffoldError, match=f"run programs of its own .*{feature}") as caught:
             act()
@@ -196,3 +229,30 @@ def test_a_project_that_names_another_template_is_not_updated_from_there(
 def test_meshnews_own_template_asks_for_no_trust() -> None:
     questions = yaml.safe_load((Path(__file__).parents[2] / "copier.yml").read_text())
     assert not {"_tasks", "_migrations", "_jinja_extensions"} & set(questions)
+
+
+def test_a_question_without_default_is_named_where_nobody_is_asked(repository: Path) -> None:
+    release(repository, "v2.0.0", "", QUESTIONS + "budget:\n  type: int\n")
+    with pytest.raises(UsageError, match="`budget`") as error:
+        questions(at(repository, "v2.0.0"), {}, known=frozenset())
+    assert "--data budget=VALUE" in error.value.fix
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ("colour: {type: shade, default: a}\n", 'Unsupported type "shade" in question "colour"'),
+        ("colour: {secret: true}\n", "Secret question requires a default value"),
+        ("colour: {default: a, choices: [[a, {val: 1}]]}\n", "'value' is required"),
+        ("colour: [\n", "line 11"),
+    ],
+)
+def test_what_is_wrong_in_a_templates_questions_is_no_wrong_answer(
+    repository: Path, wrong: str, says: str
+) -> None:
+    release(repository, "v2.0.0", "", QUESTIONS + wrong)
+    with pytest.raises(ScaffoldError) as error:
+        questions(at(repository, "v2.0.0"), {}, known=frozenset())
+    assert error.value.where == f"copier.yml of {repository} v2.0.0"
+    assert says in error.value.what
+    assert "copier-cache" not in error.value.what

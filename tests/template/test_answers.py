@@ -37,7 +37,7 @@ def refused(template: Template, folder: Path, **data: Any) -> str:
         ("../flights", "not a valid name"),
         ("/etc", "not a valid name"),
         ("f" * 64, "has 64 characters"),
-        ("select", "`select` is reserved by databases: choose another name, such as `select_data`"),
+        ("select", "`select` is reserved by databases, YAML or dbt: choose another"),
         ("pg_flights", "reserved"),
     ],
 )

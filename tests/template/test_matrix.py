@@ -15,7 +15,9 @@ import pytest
 import yaml
 
 from meshnew.dbt.environment import Environment, prepare
+from meshnew.dbt.graph import Graph
 from meshnew.errors import RunError
+from meshnew.governance.check import check
 from tests.template.conftest import Template, domains, files
 from tests.template.pairwise import pairwise
 
@@ -164,6 +166,8 @@ def parses(project: Path, case: dict[str, Any]) -> None:
     )
     assert done.stdout, done.stderr
     assert json.loads(done.stdout.splitlines()[-1]) == {"failed": None, "said": []}
+    graph = Graph.read(project / "target/manifest.json", project.name)
+    assert check(graph, project) == [], "what is rendered keeps the rules"
     if case["imports"] == "loom":
         return  # dbt-loom refuses dbt v2, and says so
     parser = dbt.scripts / "dbt-core-experimental-parser"

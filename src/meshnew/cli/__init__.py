@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
 from pathlib import Path
@@ -37,8 +38,11 @@ class _InterruptedError(MeshnewError):
 class _Commands(Commands):
     def invoke(self, ctx: Any) -> Any:
         """Run the command; Typer itself would end it without a word on Ctrl-C."""
+        from meshnew import temporary
+
         try:
-            return super().invoke(ctx)
+            with temporary.own_folder():
+                return super().invoke(ctx)
         except (KeyboardInterrupt, EOFError, typer.Abort):
             raise _InterruptedError from None
 
@@ -121,14 +125,25 @@ def _report_usage(error: typer.BadParameter) -> int:
     return error.exit_code
 
 
+def _other_owner(file: object) -> int | None:
+    """Who owns a file that is not ours, as one that was made with sudo."""
+    try:
+        owner = Path(str(file)).stat().st_uid
+    except OSError:
+        return None
+    return None if owner == os.getuid() else owner
+
+
 def _report_system(error: OSError) -> int:
     """Report what the system refuses: a full disk, no right to write, a file in the way."""
     # The last parts tell which file it is; the others are this machine's.
     where = "/".join(Path(str(error.filename)).parts[-2:]) if error.filename else ""
+    what, fix = error.strerror or str(error), "Mend that"
+    if isinstance(error, PermissionError) and (owner := _other_owner(error.filename)) is not None:
+        what = f"{what}: it belongs to user id {owner}, not to you"
+        fix = "In the mesh's folder: sudo chown -R $(id -u) .meshnew"
     found = PlatformError(
-        error.strerror or str(error),
-        where=where,
-        fix="Mend that, then give the same command again: it carries on.",
+        what, where=where, fix=f"{fix}, then give the same command again: it carries on."
     )
     _report_json(found)
     _report(found)

@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress, TaskID
 
+BEGINS = "→"
+"""Begins the line of a step that runs; where it ends, another follows."""
+TELL_EVERY = 5.0
+"""Seconds between two lines of one step, where there is no terminal."""
+
 
 def interactive() -> bool:
     """Whether a person sits there who can be asked."""
@@ -127,28 +132,40 @@ def _write(stream: TextIO, text: str) -> None:
 
 
 def watcher() -> Lines | Live:
-    """Progress for who is watching: live on a terminal, a line a step otherwise."""
+    """Progress for who is watching: live on a terminal, plain lines otherwise."""
     return Live() if sys.stderr.isatty() else Lines()
 
 
 class Lines:
-    """A line for each step that ended."""
+    """A line for each step when it begins and when it ends; what it is at now and then."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
         self._steps: dict[str, tuple[str, float]] = {}
+        self._told: dict[str, float] = {}
 
     def start(self, key: str, text: str) -> None:
-        """Remember when it began."""
-        self._steps[key] = (text, time.monotonic())
+        """Print what begins."""
+        now = self._clock()
+        self._steps[key], self._told[key] = (text, now), now
+        self.say(f"{BEGINS} {text}")
 
     def update(self, key: str, detail: str) -> None:
-        """Show nothing: a log file wants no spinner."""
+        """Print what it is at, unless something was told of it just before."""
+        now = self._clock()
+        if key in self._steps and now - self._told[key] >= TELL_EVERY:
+            self._told[key] = now
+            self.say(f"{BEGINS} {self._steps[key][0]}: {detail}")
 
     def finish(self, key: str, *, ok: bool = True) -> None:
         """Print the step and how long it took."""
         text, began = self._steps.pop(key)
-        seconds = time.monotonic() - began
+        seconds = self._clock() - began
         self.say(f"{'✓' if ok else '✗'} {text} ({seconds:.1f} s)")
+
+    def drop(self, key: str) -> None:
+        """Forget it."""
+        del self._steps[key]
 
     def say(self, text: str) -> None:
         """Print it."""
@@ -167,29 +184,34 @@ class Live:
         """Add a running step."""
         with self._lock:
             progress = self._progress or self._open()
-            self._tasks[key] = (progress.add_task(text, detail=""), text, time.monotonic())
+            self._tasks[key] = (progress.add_task(escape(text), detail=""), text, time.monotonic())
 
     def update(self, key: str, detail: str) -> None:
         """Show what it is at."""
         with self._lock:
             if self._progress and key in self._tasks:
-                self._progress.update(self._tasks[key][0], detail=detail)
+                self._progress.update(self._tasks[key][0], detail=escape(detail))
 
     def finish(self, key: str, *, ok: bool = True) -> None:
-        """Turn the step into a line; without any step left the display closes."""
+        """Turn the step into a line."""
+        mark = "[green]✓[/]" if ok else "[red]✗[/]"
+        self._close(key, lambda text, took: f"{mark} {escape(text)} [dim]{took:.1f} s[/]")
+
+    def drop(self, key: str) -> None:
+        """Take it off the screen."""
+        self._close(key)
+
+    def _close(self, key: str, line: Callable[[str, float], str] | None = None) -> None:
+        """Remove a step; without any left the display closes."""
         with self._lock:
             task, text, began = self._tasks.pop(key)
-            from meshnew.cli._output import escape
-
-            progress = self._progress
-            if progress is None:
+            if self._progress is None:
                 return
-            progress.remove_task(task)
-            mark = "[green]✓[/]" if ok else "[red]✗[/]"
-            seconds = f"[dim]{time.monotonic() - began:.1f} s[/]"
-            progress.console.print(f"{mark} {escape(text)} {seconds}")
+            self._progress.remove_task(task)
+            if line:
+                self._progress.console.print(line(text, time.monotonic() - began))
             if not self._tasks:
-                progress.stop()
+                self._progress.stop()
                 self._progress = None
 
     def say(self, text: str) -> None:

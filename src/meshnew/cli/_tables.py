@@ -10,7 +10,8 @@ from meshnew.cli._output import escape
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from meshnew.operations.apply import Applied, Plan
+    from meshnew.operations.apply import Applied
+    from meshnew.operations.plan import Plan
     from meshnew.operations.runs.run import Deployed
 
 

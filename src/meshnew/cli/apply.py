@@ -12,7 +12,8 @@ from meshnew.cli._tables import print_applied, print_plan
 from meshnew.errors import UsageError
 
 if TYPE_CHECKING:
-    from meshnew.operations.apply import Applied, Plan
+    from meshnew.operations.apply import Applied
+    from meshnew.operations.plan import Plan
 
 
 def apply(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from meshnew.cli._options import HERE, As, Folder, Json
-from meshnew.cli._output import escape, show
+from meshnew.cli._output import escape, show, watcher
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -24,7 +24,7 @@ def doctor(folder: Folder = HERE, actor: As = None, as_json: Json = False) -> No
 
     from meshnew.operations.doctor import examine
 
-    findings = examine(folder)
+    findings = examine(folder, watcher())
     show(as_json, [asdict(item) for item in findings], lambda console: _render(console, findings))
     if not all(item.ok for item in findings):
         raise typer.Exit(1)

@@ -68,9 +68,12 @@ def new(
 ) -> None:
     """Create a project: ask, provision, render, push, publish its interface, deploy.
 
+    On a terminal it asks what --data does not answer. With --yes nothing is asked at all:
+    what is not answered takes its default, and where there is none, the answer is named.
+
     Example: `meshnew new domain flights --data team=flights-data --defaults`
     """
-    from meshnew.operations.new import check_name, create, is_unfinished
+    from meshnew.operations.new import check_name, create, is_unfinished, with_plan
     from meshnew.operations.new import finish as carry_on
     from meshnew.operations.session import open_session
 
@@ -84,24 +87,28 @@ def new(
             decline(as_json)
         done = carry_on(session, name, deploys=deploys)
     else:
-        proposal = _proposal(session, kind, name, answers, defaults=defaults)
+        proposal = _proposal(session, kind, name, answers, defaults=defaults or yes)
         if dry_run:
+            proposal = with_plan(session, proposal)
             show(as_json, _data(proposal), lambda console: _render(console, proposal))
             return
-        if not as_json:
-            notice(lambda console: _render(console, proposal))
-        if not (yes or confirm(f"Create {kind} {name}?")):
-            decline(as_json)
-        done = create(session, proposal, deploys=deploys)
-    if done is not None:
-        finish(done, as_json)
+
+        def agreed(whole: Proposal) -> bool:
+            if not as_json:
+                notice(lambda console: _render(console, whole))
+            return yes or confirm(f"Create {kind} {name}?")
+
+        done = create(session, proposal, deploys=deploys, confirm=agreed)
+    if done is None:
+        decline(as_json)
+    finish(done, as_json)
 
 
 def _proposal(
     session: Session, kind: str, name: str, answers: dict[str, Any], *, defaults: bool
 ) -> Proposal:
     """What would be created; on a terminal whatever is not answered is asked."""
-    from meshnew.operations.new import propose, with_plan
+    from meshnew.operations.new import propose
 
     ask = not defaults and interactive()
     if not (ask or defaults or answers):
@@ -110,8 +117,7 @@ def _proposal(
             fix="Answer with --data KEY=VALUE or --data-file, or take the --defaults",
         )
     with questions():
-        proposal = propose(session, kind, name, answers, ask=ask)
-    return with_plan(session, proposal)
+        return propose(session, kind, name, answers, ask=ask)
 
 
 def _data(proposal: Proposal) -> dict[str, Any]:

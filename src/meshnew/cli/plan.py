@@ -35,7 +35,7 @@ def plan(
 
     Example: `meshnew plan flights --verbose`
     """
-    from meshnew.operations.apply import make_plan
+    from meshnew.operations.plan import make_plan
     from meshnew.operations.session import open_session
 
     session = open_session(folder, actor, "plan", watcher())

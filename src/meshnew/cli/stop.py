@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from meshnew.cli._options import HERE, As, Folder, Json
-from meshnew.cli._output import show
+from meshnew.cli._output import show, watcher
 
 
 def stop(folder: Folder = HERE, actor: As = None, as_json: Json = False) -> None:
@@ -11,9 +11,11 @@ def stop(folder: Folder = HERE, actor: As = None, as_json: Json = False) -> None
 
     Example: `meshnew stop`
     """
+    from meshnew.operations.progress import passing
     from meshnew.operations.stop import stop as carry_out
 
-    stopped = carry_out(folder)
+    with passing(watcher(), "Stop Postgres"):
+        stopped = carry_out(folder)
     show(
         as_json,
         {"stopped": stopped},

@@ -184,7 +184,8 @@ def _fetch_packages(job: Job, process: Process) -> None:
 def _parse(job: Job, process: Process) -> Graph:
     outcome = process.invoke(["parse", *_flags(job), *_variables(job.args)])
     if not outcome.success:
-        raise _refusal(outcome, "the project does not parse", _FIX_PARSE)
+        private = guards.private_reference(outcome.problem, job.folder)
+        raise private or _refusal(outcome, "the project does not parse", _FIX_PARSE)
     graph = Graph.read(job.folder / "target" / "manifest.json", job.project)
     guards.check(graph)
     return graph

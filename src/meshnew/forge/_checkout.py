@@ -12,15 +12,39 @@ from meshnew.forge._command import identity, run
 def attach(folder: Path, url: str, branch: str) -> None:
     """Make a folder a repository, unless it is one, with this origin."""
     folder.mkdir(parents=True, exist_ok=True)
+    wanted = {
+        ("remote", "origin", "url"): url,
+        ("remote", "origin", "fetch"): "+refs/heads/*:refs/remotes/origin/*",
+        ("branch", branch, "remote"): "origin",
+        ("branch", branch, "merge"): f"refs/heads/{branch}",
+    }
     if not (folder / ".git").exists():
         run(folder, "init", "--quiet", "--template=", f"--initial-branch={branch}")
-    for key, value in {
-        "remote.origin.url": url,
-        "remote.origin.fetch": "+refs/heads/*:refs/remotes/origin/*",
-        f"branch.{branch}.remote": "origin",
-        f"branch.{branch}.merge": f"refs/heads/{branch}",
-    }.items():
-        run(folder, "config", "--local", "--replace-all", key, value)
+        with (folder / ".git" / "config").open("a", encoding="utf-8") as config:
+            config.writelines(
+                f"[{section} {_quoted(name)}]\n\t{key} = {_quoted(value)}\n"
+                for (section, name, key), value in wanted.items()
+            )
+        return
+    there = _settings(folder)
+    for parts, value in wanted.items():
+        if there.get(".".join(parts)) != [value]:
+            run(folder, "config", "--local", "--replace-all", ".".join(parts), value)
+
+
+def _quoted(text: str) -> str:
+    """As a file of git's settings writes a value that holds anything but a line break."""
+    escaped = text.replace("\\", r"\\").replace('"', r"\"")
+    return f'"{escaped}"'
+
+
+def _settings(folder: Path) -> dict[str, list[str]]:
+    """A checkout's own settings: key, its last part in lower case -> values."""
+    found: dict[str, list[str]] = {}
+    for entry in run(folder, "config", "--local", "--list", "-z", strip=False).parts():
+        key, _, value = entry.partition("\n")
+        found.setdefault(key, []).append(value)
+    return found
 
 
 def fetch(folder: Path, environ: Mapping[str, str]) -> None:
@@ -49,12 +73,16 @@ def require_checkout(folder: Path) -> None:
 
 def rewrite(folder: Path, environ: Mapping[str, str], url: str) -> None:
     """Write the rules by which an environment rewrites an address into a checkout."""
-    asked = ["--get-regexp", r"^url\..*\.insteadof$"]
     for key, prefix in _rules(environ, url):
-        for line in run(folder, "config", "--local", *asked, codes=(0, 1)).text.splitlines():
-            old, _, value = line.rpartition(" ")
-            if value == prefix:  # of two equal rules git would take the older
-                run(folder, "config", "--local", "--unset-all", old)
+        there = {
+            old: values
+            for old, values in _settings(folder).items()
+            if old.startswith("url.") and old.endswith(".insteadof") and prefix in values
+        }
+        if there == {key.removesuffix("Of") + "of": [prefix]}:
+            continue
+        for old in there:  # of two equal rules git would take the older
+            run(folder, "config", "--local", "--unset-all", old)
         run(folder, "config", "--local", key, prefix)
 
 

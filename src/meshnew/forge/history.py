@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -109,6 +110,29 @@ def extract(folder: Path, commit: str, target: Path) -> bool:
         run(folder, "read-tree", commit, environ=aside)
         run(folder, "checkout-index", "--all", f"--prefix={target}/", environ=aside)
     return True
+
+
+def fetch_files(
+    url: str, name: str, folder: Path, *, environ: Mapping[str, str], submodules: bool = False
+) -> None:
+    """Write the files of a branch or tag into a new folder, without a history.
+
+    Args:
+        url: address of the repository.
+        name: the branch or tag.
+        folder: where to.
+        environ: variables with which git reaches the address.
+        submodules: also those of its submodules.
+
+    Raises:
+        ForgeError: the repository cannot be reached or has no such branch or tag.
+    """
+    asked = ["--quiet", "--depth=1", "--branch", name]
+    run(folder.parent, "clone", *asked, "--", url, str(folder), environ=environ)
+    if submodules and (folder / ".gitmodules").exists():
+        run(folder, "submodule", "update", "--quiet", "--init", "--recursive", environ=environ)
+    for left in folder.rglob(".git"):
+        shutil.rmtree(left) if left.is_dir() else left.unlink()
 
 
 def merge(folder: Path, commit: str) -> list[str]:

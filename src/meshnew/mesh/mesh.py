@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Container, Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -11,6 +10,7 @@ from pathlib import Path
 from meshnew.errors import UsageError
 from meshnew.mesh import access, identifiers
 from meshnew.mesh.models import Domain, MeshSpec, ProjectSpec
+from meshnew.mesh.names import did_you_mean
 
 INTERFACES = "interfaces"
 MESH_REPOSITORY = "mesh"
@@ -79,11 +79,10 @@ class Mesh:
         """
         if name in self.projects:
             return self.projects[name]
-        near = difflib.get_close_matches(name, self.projects, n=1)
         known = ", ".join(self.projects) or "none yet"
         raise UsageError(
             f"no project `{name}` in mesh {self.spec.name}",
-            fix=f"Did you mean `{near[0]}`?" if near else f"Projects: {known}",
+            fix=did_you_mean(name, self.projects, f"Projects: {known}"),
         )
 
     def select(self, wanted: Iterable[str], *, everything: bool = False) -> list[str]:

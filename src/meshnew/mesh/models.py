@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
@@ -21,6 +22,15 @@ def _checked_name(value: str) -> str:
     return value
 
 
+def _one_line(value: str) -> str:
+    if re.search(names.NO_LINE, value):
+        raise ValueError(
+            f"`{names.shown(value)}` is no line of plain text\n"
+            "Write one line, without `|`, `{{`, `{%` and `{#`."
+        )
+    return value
+
+
 def _unique(values: list[str]) -> list[str]:
     doubled = sorted({value for value in values if values.count(value) > 1})
     if doubled:
@@ -35,6 +45,7 @@ Name = Annotated[
 ]
 TeamName = Annotated[str, Field(pattern=names.TEAM, max_length=63)]
 Names = Annotated[list[Name], AfterValidator(_unique)]
+Line = Annotated[str, AfterValidator(_one_line)]
 Version = Annotated[str, Field(pattern=names.VERSION)]
 
 
@@ -111,14 +122,14 @@ class MeshSpec(Model):
 class Owner(Model):
     """Who answers for a domain's data; the owner of its dbt group."""
 
-    name: str = Field(min_length=1, description="A person or a team.")
+    name: Line = Field(min_length=1, description="A person or a team.")
     email: str = Field(pattern=names.EMAIL, description="Where questions go.")
 
 
 class Domain(Model):
     """A business domain: one dbt group, one folder, one team, one set of schemas."""
 
-    description: str = Field(min_length=1, description="What the domain's data is about.")
+    description: Line = Field(min_length=1, description="What the domain's data is about.")
     owner: Owner
     team: TeamName = Field(description="The team on the forge that owns its code.")
     members: Names = Field(default_factory=list, description="Logins of the team's members.")
@@ -137,7 +148,7 @@ class ProjectSpec(Model):
     """projects/NAME.yml: one project with its domains and what it consumes."""
 
     kind: Literal["domain", "package"] = Field(description="What is rendered.")
-    description: str = Field("", description="What the project is, in one sentence.")
+    description: Line = Field("", description="What the project is, in one sentence.")
     version: Version | None = Field(
         None, description="Package only: the tag that projects import, such as v0.1.0."
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import NamedTuple
 
 MAX_SHOWN = 80
@@ -13,15 +14,22 @@ DEPLOY, DAILY, CI = "deploy", "daily", "ci"
 JOBS = (DEPLOY, DAILY, CI)
 """Jobs of a project with models."""
 
+FOLDERS = ("models", "seeds", "snapshots", "tests", "macros", "analyses")
+"""Folders of a project that hold one for each of its domains."""
+
 PATTERN = r"^[a-z](_?[a-z0-9])*$"
 # A slug of the forge, not an SQL identifier: GitHub's team `flights-data` is one.
 TEAM = r"^[a-z][a-z0-9]*([-_][a-z0-9]+)*$"
 VERSION = r"^v\d+\.\d+\.\d+$"
-EMAIL = r"^[^@\s]+@[^@\s]+$"
+# It stands in YAML that dbt reads as Jinja, and in a table of Markdown.
+EMAIL = r'^[^@\s"<>{}|]+@[^@\s"<>{}|]+$'
+NO_LINE = r"[\r\n|]|\{[{%#]"
+"""What a text of one line may not hold, for the same reason."""
 SCHEDULE = r"^\S+ \S+ \S+ \S+ \S+$"
 
 # Words that SQL engines refuse as bare identifiers (PostgreSQL's reserved words
-# and those Snowflake, BigQuery and Databricks add), and names the platforms use.
+# and those Snowflake, BigQuery and Databricks add), and names the platforms use;
+# then what YAML takes for a truth, and what dbt takes for no name of a project.
 RESERVED_WORDS = frozenset(
     """
     all alter analyse analyze and any array as asc assert_rows_modified asymmetric at
@@ -40,6 +48,11 @@ RESERVED_WORDS = frozenset(
     true try_cast unbounded union unique unnest update user using values variadic verbose
     view when whenever where window with within account admin information_schema meshnew
     meshnew_records nobody none postgres root sys system template0 template1
+    off yes
+    adapter api config context dbt env env_var exceptions execute flags fromjson fromyaml graph
+    invocation_id load_agate_table load_result log model modules post_hooks pre_hooks ref render
+    return run_started_at source sql sql_now store_result store_raw_result target this tojson toyaml
+    try_or_compiler_error var write
     """.split()
 )
 
@@ -68,7 +81,8 @@ def problem(name: str) -> Problem | None:
         )
     if name in RESERVED_WORDS or name.startswith("pg_"):
         return Problem(
-            f"`{name}` is reserved by databases", f"Choose another name, such as `my_{name}`."
+            f"`{name}` is reserved by databases, YAML or dbt",
+            f"Choose another name, such as `my_{name}`.",
         )
     if len(name) > MAX_IDENTIFIER:
         return Problem(
@@ -87,3 +101,11 @@ def shown(text: str) -> str:
 def login(name: str) -> str:
     """A person's name as a login: `Ada Lovelace` is `ada_lovelace`; empty if nothing is left."""
     return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
+
+
+def did_you_mean(name: str, known: Iterable[str], otherwise: str) -> str:
+    """What to do about a name that is none: take the nearest there is, else `otherwise`."""
+    import difflib
+
+    near = difflib.get_close_matches(name, list(known), n=1)
+    return f"Did you mean `{near[0]}`?" if near else otherwise

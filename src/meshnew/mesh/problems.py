@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
 from typing import Any
 
@@ -51,8 +50,7 @@ def keys_at(model: type[BaseModel], path: tuple[str | int, ...]) -> list[str]:
 
 
 def _nearest(key: str, known: list[str]) -> str:
-    near = difflib.get_close_matches(key, known, n=1)
-    return f"Did you mean `{near[0]}`?" if near else f"Known keys: {', '.join(known)}"
+    return names.did_you_mean(key, known, f"Known keys: {', '.join(known)}")
 
 
 def _meaning(model: type[BaseModel], path: tuple[str | int, ...]) -> str:

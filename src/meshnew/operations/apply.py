@@ -1,114 +1,40 @@
-"""plan and apply: compare what the spec wants with what is there, and do the difference."""
+"""apply: do what a plan says, then deploy what has to be."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Protocol
 
 from meshnew.errors import MeshnewError
 from meshnew.forge import Change
-from meshnew.mesh.differences import of_projects
+from meshnew.mesh.mesh import Mesh
 from meshnew.operations import records
 from meshnew.operations.parallel import each
+from meshnew.operations.plan import Plan, compare, new_projects
 from meshnew.operations.repositories import foundation, rendering, repository
-from meshnew.operations.repositories.rendering import Rendering
+from meshnew.operations.repositories.ahead import Ahead
 from meshnew.operations.runs import publishing
 from meshnew.operations.runs.run import Deployed, deploy
 from meshnew.operations.session import Session
-from meshnew.operations.stacks import applied, drift, leftovers, provisioning
-from meshnew.operations.stacks.selection import Selection, select
-from meshnew.operations.status import deploys_due
-from meshnew.provision.compose import Stack
-from meshnew.provision.plan import StackPlan
+from meshnew.operations.stacks import applied, provisioning
+from meshnew.operations.stacks.selection import select
+from meshnew.provision.compose import LAYERS
 from meshnew.provision.terraform import Runner
-from meshnew.provision.words import sentences
 
 
-@dataclass(frozen=True)
-class Plan:
-    """What apply would do.
+class Addition(Protocol):
+    """A project that the spec does not have yet."""
 
-    Attributes:
-        selection: projects and stacks looked at.
-        stacks: a saved Terraform plan each.
-        renderings: what the projects' repositories lack.
-        undeclared: rendered projects whose interface was never published.
-        undeployed: project that is to be deployed -> why.
-        version: template version projects are rendered from.
-        departures: a saved plan for each domain that left its project and goes.
-        headline: what the spec says otherwise than when it was last applied.
-        behind: whether somebody's merged change is not in the mesh's folder yet.
-        later: project that is to be deployed and was asked not to be -> why.
-        unchanged: stacks that were not planned, as they have the inputs of their last apply.
-    """
+    def to(self, mesh: Mesh) -> Mesh:
+        """The mesh with it.
 
-    selection: Selection
-    stacks: list[StackPlan]
-    renderings: list[Rendering]
-    undeclared: list[str]
-    undeployed: dict[str, str]
-    version: str
-    departures: list[StackPlan] = field(default_factory=list)
-    headline: list[str] = field(default_factory=list)
-    behind: bool = False
-    unchanged: list[Stack] = field(default_factory=list)
-    later: dict[str, str] = field(default_factory=dict)
+        Raises:
+            UsageError: the mesh has it already.
+        """
 
-    @property
-    def sentences(self) -> list[str]:
-        """What will be done, in the user's words and in order."""
-        rendered = (item.sentence(self.version) for item in self.renderings)
-        gone = sorted(self.selection.departing - self.selection.held)
-        return [
-            *sentences([*self.stacks, *self.departures]),
-            *(f"will drop login {name}" for name in gone),
-            *(text for text in rendered if text),
-            *(f"will publish the declared interface of {name}" for name in self.undeclared),
-            *(f"will deploy {name} {why}" for name, why in self.undeployed.items()),
-        ]
-
-    @property
-    def notes(self) -> list[str]:
-        """What is pending and not this command's to change."""
-        return [
-            *(
-                f"{project} consumes {', '.join(domains)}, which is not there yet: pending"
-                for project, domains in self.selection.pending.items()
-            ),
-            *(
-                f"keeps domain {name}, which is in no project any more: {_counted(found)} "
-                "(--with-data drops them)"
-                for name, found in self.selection.kept.items()
-            ),
-            *leftovers.notes(self.selection.left),
-            *(
-                ["somebody's change was merged and is not in this folder yet: apply brings it"]
-                if self.behind
-                else []
-            ),
-            *(f"{name} is not deployed: meshnew run {name} deploy" for name in self.later),
-            *([_not_looked_at(len(self.unchanged))] if self.unchanged else []),
-        ]
-
-    @property
-    def empty(self) -> bool:
-        """Whether nothing is to be done, by apply or by whoever merges a proposed change."""
-        return not self.sentences
-
-    def to_json(self) -> dict[str, Any]:
-        """For `--json`."""
-        return {
-            "projects": self.selection.projects,
-            "edits": self.headline,
-            "will": self.sentences,
-            "pending": self.selection.pending,
-            "kept": self.selection.kept,
-            "unchanged": [stack.label for stack in self.unchanged],
-            "stacks": [
-                stack.to_json() for stack in [*self.stacks, *self.departures] if stack.changes
-            ],
-        }
+    def write(self, session: Session) -> None:
+        """Write it into the spec and commit it."""
 
 
 @dataclass(frozen=True)
@@ -134,35 +60,6 @@ class Applied:
         }
 
 
-def make_plan(
-    session: Session,
-    names: Iterable[str],
-    *,
-    everything: bool = False,
-    text: bool = False,
-    changed_only: bool = False,
-) -> Plan:
-    """Plan the projects; nothing changes, nor is anything left behind.
-
-    Args:
-        session: the session.
-        names: projects.
-        everything: all projects of the mesh.
-        text: also Terraform's own rendering of each plan.
-        changed_only: pass over stacks with the same inputs as at their last apply.
-    """
-    names = session.mesh.select(names, everything=everything)  # before anything starts
-    with session.terraform(aside=True) as runner:
-        selection = select(session, runner, names, everything=everything)
-        same: list[Stack] = []
-        if changed_only:
-            same = provisioning.unchanged(session, runner, selection.stacks)
-        passed = set(same)
-        edited = [stack for stack in selection.stacks if stack not in passed]
-        plan = _plan(session, runner, replace(selection, stacks=edited), text=text)
-        return replace(plan, behind=repository.is_behind(session), unchanged=same)
-
-
 def apply(
     session: Session,
     names: Iterable[str],
@@ -171,6 +68,7 @@ def apply(
     with_data: bool = False,
     deploys: bool = True,
     confirm: Callable[[Plan], bool],
+    addition: Addition | None = None,
 ) -> Applied | None:
     """Do what `make_plan` shows, then deploy what has to be.
 
@@ -182,6 +80,7 @@ def apply(
             that left its project do, may hold tables.
         deploys: whether dbt runs where it has to; otherwise it is said what is to be run.
         confirm: shown the plan; nothing is done where it says no.
+        addition: a project that is to be added to the spec once the plan is confirmed.
 
     Returns:
         What was done; None where `confirm` said no.
@@ -190,81 +89,58 @@ def apply(
         ConflictError: a re-rendering needs a person; everything else was done. Or the
             folder has edits in files that others changed too; then nothing was.
     """
-    with session.terraform(drop_data=with_data) as runner:
-        repository.update(session)
-        session = session.reloaded()
-        selection = select(session, runner, names, everything=everything, with_data=with_data)
-        plan = _plan(session, runner, selection)
-        if not deploys:
-            plan = replace(plan, undeployed={}, later=plan.undeployed)
-        if not plan.empty and not confirm(plan):
-            return None
-        # First: whatever stops the rest, the repository says what is wanted.
-        repository.keep(session, selection.projects, everything=everything)
-        session.journal.note(step="plan", spec=plan.headline, will=plan.sentences)
-        # Once a lost schema is made again, nothing else tells that it wants to be filled.
-        records.projects_due(session, plan.undeployed | plan.later)
-        provisioning.apply(session, runner, plan.stacks)
-        provisioning.destroy(session, runner, plan.departures)
-        provisioning.let_go(session, runner, selection)
-    return _finish(session, plan)
+    # What is declined shall leave no trace of a project that is not in the spec.
+    aside = addition is not None
+    with Ahead() as ahead:
+        with session.terraform(drop_data=with_data, aside=aside) as runner:
+            repository.update(session)
+            session = session.reloaded()
+            if addition:
+                session = session.on(addition.to(session.mesh))
+            selection = select(session, runner, names, everything=everything, with_data=with_data)
+            plan = compare(session, runner, selection, ahead if addition else None)
+            if not deploys:
+                plan = replace(plan, undeployed={}, later=plan.undeployed)
+            if not plan.empty and not confirm(plan):
+                return None
+            # First: whatever stops the rest, the repository says what is wanted.
+            if addition:
+                addition.write(session)
+            repository.keep(session, selection.projects, everything=everything)
+            _provision(session, runner, plan, ahead)
+        return _finish(session, plan, ahead)
 
 
-def _finish(session: Session, plan: Plan) -> Applied:
+def _provision(session: Session, runner: Runner, plan: Plan, ahead: Ahead) -> None:
+    session.journal.note(step="plan", spec=plan.headline, will=plan.sentences)
+    # Once a lost schema is made again, nothing else tells that it wants to be filled.
+    records.projects_due(session, plan.undeployed | plan.later)
+
+    def begin(layer: str) -> None:
+        if layer == LAYERS[0]:  # the repository of the template is there now
+            foundation.ensure(session)
+            ahead.begin(session, new_projects(plan.renderings))
+
+    stacks = [runner.take(item) for item in plan.stacks]
+    provisioning.apply(session, runner, stacks, after=begin)
+    provisioning.destroy(session, runner, [runner.take(item) for item in plan.departures])
+    provisioning.let_go(session, runner, plan.selection)
+
+
+def _finish(session: Session, plan: Plan, ahead: Ahead) -> Applied:
     """Render, publish and deploy; a project that cannot be rendered stops only itself."""
-    foundation.ensure(session)
     failure: MeshnewError | None = None
     opened: list[Change | None] = []
     try:
-        opened = each(lambda item: rendering.carry_out(session, item), plan.renderings)
+        opened = each(lambda item: rendering.carry_out(session, item, ahead), plan.renderings)
     except MeshnewError as error:
         failure = error
     rendering.remember(session, plan.renderings)
     there = [name for name in plan.selection.projects if session.forge.has_content(name)]
-    publishing.declare(session, [name for name in plan.undeclared if name in there])
+    undeclared = [name for name in plan.undeclared if name in there]
+    publishing.declare(session, undeclared, ahead.trees())
     deployed = deploy(session, [name for name in plan.undeployed if name in there])
     if failure is not None:
         raise failure
     applied.remember(session, plan.selection.projects)
     return Applied(plan, [change for change in opened if change], deployed)
-
-
-def _plan(session: Session, runner: Runner, selection: Selection, *, text: bool = False) -> Plan:
-    names = selection.projects
-    stacks = provisioning.plan(session, runner, selection.stacks, text=text)
-    departures = []
-    if selection.going:
-        departures = provisioning.plan(session, runner, selection.going, destroy=True, text=text)
-    mesh = session.mesh
-    published = publishing.published(session)
-    look = rendering.Lookout(session, selection.present)
-    renderings = each(look, names)
-    foreign = {item.project for item in renderings if item.foreign}
-    domain_projects = [name for name in names if mesh.projects[name].domains]
-    domain_projects = [name for name in domain_projects if name not in foreign]
-    due = drift.deploys(session, stacks) | deploys_due(session)
-    plan = Plan(
-        selection,
-        stacks,
-        renderings,
-        [name for name in domain_projects if name not in published],
-        {name: due[name] for name in domain_projects if name in due},
-        mesh.spec.template.version,
-        departures,
-    )
-    # What needs nothing done, as an edit that was taken back, need not be told either.
-    edits = [] if plan.empty else of_projects(applied.edits(session), names)
-    return replace(plan, headline=edits)
-
-
-def _not_looked_at(count: int) -> str:
-    subject = "1 stack has" if count == 1 else f"{count} stacks have"
-    return (
-        f"{subject} the inputs of the last apply: not planned, drift was not looked for "
-        "(without --changed-only it is)"
-    )
-
-
-def _counted(found: dict[str, int]) -> str:
-    count = sum(found.values())
-    return f"{count} table{'' if count == 1 else 's'} in {', '.join(found)}"

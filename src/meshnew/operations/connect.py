@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import shlex
 import shutil
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ from urllib.parse import quote
 
 from meshnew.errors import UsageError
 from meshnew.mesh.access import Privilege
+from meshnew.mesh.names import did_you_mean
 from meshnew.mesh.rights import logins, rights
 from meshnew.operations import records
 from meshnew.operations.session import Session
@@ -106,13 +106,14 @@ def _known(session: Session, who: str) -> str:
     known = logins(session.mesh)
     if who in known:
         return known[who]
-    near = difflib.get_close_matches(who, known, n=1)
     raise UsageError(
         f"no login `{who}` in mesh {session.mesh.spec.name}",
-        fix=f"Did you mean `{near[0]}`?"
-        if near
-        else "Declare it: under `readers` of mesh.yml, or as a member in projects/*.yml. "
-        f"There are: {', '.join(known)}",
+        fix=did_you_mean(
+            who,
+            known,
+            "Declare it: under `readers` of mesh.yml, or as a member in projects/*.yml. "
+            f"There are: {', '.join(known)}",
+        ),
     )
 
 

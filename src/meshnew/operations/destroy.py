@@ -171,12 +171,13 @@ def _forget(session: Session, found: Destruction, checkouts: list[Path]) -> None
     for folder in [*checkouts, *(mesh.home / "work" / name for name in names)]:
         shutil.rmtree(folder, ignore_errors=True)
     if found.everything:
-        session.embedded.postgres.stop()
-        # Renamed first: half of a data folder would keep the next Postgres from starting.
-        gone = mesh.home.with_name(f"{mesh.home.name}.removed")
-        shutil.rmtree(gone, ignore_errors=True)
-        mesh.home.rename(gone)
-        shutil.rmtree(gone)
+        with session.journal.passing("Stop Postgres and remove its data"):
+            session.embedded.postgres.stop()
+            # Renamed first: half of a data folder would keep the next Postgres from starting.
+            gone = mesh.home.with_name(f"{mesh.home.name}.removed")
+            shutil.rmtree(gone, ignore_errors=True)
+            mesh.home.rename(gone)
+            shutil.rmtree(gone)
         return
     applied.forget(session, names)
     for name in names:

@@ -13,6 +13,7 @@ from meshnew.errors import MeshnewError, UsageError
 from meshnew.mesh.load import find_root, load
 from meshnew.operations import requirements
 from meshnew.operations.init import git_identity
+from meshnew.operations.progress import Progress, passing
 from meshnew.provision import engine
 
 DISK_NEEDED = 2 * 1024**3
@@ -36,10 +37,11 @@ class Finding:
     fix: str = ""
 
 
-def examine(folder: Path) -> list[Finding]:
+def examine(folder: Path, progress: Progress) -> list[Finding]:
     """Look at the machine, and at the mesh that `folder` lies in, if it does."""
     checks: list[Callable[[], Finding]] = [_python, _git, _identity, _engine]
-    findings = [check() for check in checks]
+    with passing(progress, "Look at Python, git and Terraform"):
+        findings = [check() for check in checks]
     findings.append(_disk(folder))
     try:
         root = find_root(folder)

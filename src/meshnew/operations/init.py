@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from meshnew import temporary
 from meshnew.assets import asset
 from meshnew.errors import UsageError
 from meshnew.mesh import identifiers, names, write
@@ -17,7 +18,8 @@ from meshnew.mesh.load import MESH_FILE, PROJECTS
 from meshnew.mesh.mesh import MESH_REPOSITORY, SHARED
 from meshnew.mesh.models import MeshSpec, ProjectSpec
 from meshnew.operations import records, requirements
-from meshnew.operations.apply import Applied, Plan, apply
+from meshnew.operations.apply import Applied, apply
+from meshnew.operations.plan import Plan
 from meshnew.operations.progress import Progress
 from meshnew.operations.repositories import repository
 from meshnew.operations.repositories.foundation import VERSION, publish_template
@@ -103,6 +105,7 @@ def _write_spec(folder: Path, wanted: Wanted) -> None:
 
 
 def _check_folder(folder: Path) -> None:
+    temporary.clear(folder)  # of an init that was killed before it had written anything
     place, fix = folder.resolve(), "Name a new or empty folder: meshnew init DIR"
     for outer in place.parents:
         if (outer / MESH_FILE).is_file():
@@ -204,9 +207,9 @@ def _render(session: Session) -> None:
         return
     with (
         session.journal.step("Render the mesh's own files"),
-        tempfile.TemporaryDirectory(prefix="meshnew-") as temporary,
+        tempfile.TemporaryDirectory(prefix="meshnew-") as folder,
     ):
-        made = Path(temporary, "mesh")
+        made = Path(folder, "mesh")
         made.mkdir()
         render.render(session.template, made, answers.for_mesh(session.mesh))
         shutil.copytree(asset("schemas"), made / "schemas", dirs_exist_ok=True)
@@ -232,7 +235,8 @@ def _commit(session: Session, declared: list[Path]) -> None:
     if session.forge.file(MESH_REPOSITORY, MESH_FILE) is None:
         # An init before this one may have written them and stopped.
         known = answers.for_mesh(session.mesh)
-        rendered = render.preview(session.template, known, known=frozenset(known)).files
+        with session.journal.passing("List what the template renders"):
+            rendered = render.files(session.template, known)
         schemas = (path.name for path in asset("schemas").iterdir())
         own = [MESH_FILE, *rendered, *(f"schemas/{name}" for name in schemas)]
         own += [f"{PROJECTS}/{name}.yml" for name in (spec.package, SHARED)]

@@ -24,6 +24,7 @@ from meshnew.forge import git, working
 from meshnew.mesh.access import ci_schema
 from meshnew.mesh.mesh import INTERFACES
 from meshnew.mesh.names import CI, DAILY
+from meshnew.operations.changes import governance
 from meshnew.operations.changes.report import CiReport, failure
 from meshnew.operations.journal import new_id
 from meshnew.operations.progress import Progress
@@ -123,6 +124,9 @@ def check(here: Checkout, number: int) -> CiReport:
 
     def begin(graph: Graph) -> Sequence[str]:
         report.lint_with(job, changed)
+        report.findings += governance.rules(job, graph)
+        # Who is on the forge is not known here; `meshnew check owners` asks it.
+        report.findings += [*governance.owners(here.folder, None), *governance.rules(job, graph)]
         if report.compared:
             production.let_contracts_change(here.folder / _STATE, graph)
         # Elsewhere dbt makes the schema itself, in a database of CI's own.

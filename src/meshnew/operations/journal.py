@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +17,7 @@ from typing import Any
 from uuid import uuid4
 
 from meshnew import interrupt
-from meshnew.operations.progress import Progress
+from meshnew.operations.progress import Progress, passing
 
 
 def new_id() -> str:
@@ -66,6 +66,12 @@ class Journal:
             why = {"cause": cause} if cause else {}
             self.note(step=text, result=result, seconds=seconds, **why, **about)
             self.progress.finish(key, ok=not step.failed)
+
+    @contextmanager
+    def passing(self, text: str) -> Iterator[Callable[[str], None]]:
+        """What belongs to no step: shown while it lasts; see `meshnew.operations.progress`."""
+        with interrupt.doing(text), passing(self.progress, text) as at:
+            yield at
 
 
 class Step:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,9 @@ from meshnew.mesh.load import PROJECTS
 from meshnew.mesh.mesh import Mesh
 from meshnew.mesh.models import ProjectSpec
 from meshnew.operations import records
-from meshnew.operations.apply import Applied, Plan, apply, make_plan
+from meshnew.operations.apply import Applied, apply
+from meshnew.operations.locks import alone
+from meshnew.operations.plan import Plan, make_plan
 from meshnew.operations.repositories import repository
 from meshnew.operations.session import Session
 from meshnew.scaffold import answers as spec_answers
@@ -30,19 +32,41 @@ class Proposal:
     Attributes:
         name: its name.
         spec: what projects/NAME.yml will hold.
-        files: files that the template renders, relative to the project.
         plan: what Terraform and the rest will do.
     """
 
     name: str
     spec: ProjectSpec
-    files: tuple[str, ...]
     plan: Plan | None = field(default=None, hash=False)
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Files that the template renders, relative to the project."""
+        return self.plan.files.get(self.name, ()) if self.plan else ()
 
     @property
     def text(self) -> str:
         """Text of projects/NAME.yml."""
         return write.text_of(self.spec, "project")
+
+    def to(self, mesh: Mesh) -> Mesh:
+        """The mesh with the project in it.
+
+        Raises:
+            UsageError: it has come in since this was proposed.
+        """
+        if self.name in mesh.projects:
+            raise _exists(self.name)
+        return mesh.with_project(self.name, self.spec)
+
+    def write(self, session: Session) -> None:
+        """Write its file and commit it to the mesh's repository."""
+        path = _file(session, self.name)
+        for left in path.parent.glob(f".{path.name}.*"):  # by a `new` killed as it wrote
+            left.unlink()
+        write.write_text(path, self.text)
+        session.journal.note(step="write", file=f"{PROJECTS}/{self.name}.yml")
+        _commit(session, self.name)
 
 
 def propose(
@@ -64,47 +88,70 @@ def propose(
     _check(mesh, kind, name)
     known = spec_answers.to_ask(mesh, kind, name)
     spec_answers.refuse_decided(data, known)
-    rendered = render.preview(
-        session.template,
-        known | dict(data),
-        ask=ask,
-        known=frozenset(known),
-        suggested=spec_answers.suggested(mesh, name, session.actor),
-    )
-    spec = spec_answers.to_spec(
-        kind, name, rendered.answers | dict(data), mesh.spec.template.version
-    )
+    with _reading_template(session, ask=ask):
+        answers = render.questions(
+            session.template,
+            known | dict(data),
+            ask=ask,
+            known=frozenset(known),
+            suggested=spec_answers.suggested(mesh, name, session.actor),
+        )
+    spec = spec_answers.to_spec(kind, name, answers | dict(data), mesh.spec.template.version)
     proposed = mesh.with_project(name, spec)
     if problems := list(identifiers.clashes(proposed.spec, proposed.projects)):
         what = "\n".join(clash.what for clash in problems)
         raise UsageError(what, where=name, fix="Choose another name.")
-    return Proposal(name, spec, rendered.files)
+    return Proposal(name, spec)
+
+
+@contextmanager
+def _reading_template(session: Session, *, ask: bool) -> Iterator[None]:
+    """Say what takes its time; where questions come, nothing else may be on the screen."""
+    text = "Read the template"
+    if ask:
+        session.journal.progress.say(f"{text} and its questions")
+        yield
+        return
+    with session.journal.passing(text):
+        yield
 
 
 def with_plan(session: Session, proposal: Proposal) -> Proposal:
     """The proposal together with what Terraform would do; nothing changes."""
-    trial = session.mesh.with_project(proposal.name, proposal.spec)
-    plan = make_plan(session.on(trial), [proposal.name])
+    trial = session.on(proposal.to(session.mesh))
+    plan = make_plan(trial, [proposal.name], render=True)
     return replace(proposal, plan=plan)
 
 
-def create(session: Session, proposal: Proposal, *, deploys: bool = True) -> Applied | None:
-    """Write and commit the spec, then apply it.
+def create(
+    session: Session,
+    proposal: Proposal,
+    *,
+    deploys: bool = True,
+    confirm: Callable[[Proposal], bool],
+) -> Applied | None:
+    """Show what would be created, then write and commit the spec and do what apply does.
+
+    Args:
+        session: the session.
+        proposal: from `propose`.
+        deploys: whether dbt runs.
+        confirm: shown the proposal with its plan; nothing is done where it says no.
+
+    Returns:
+        What was done; None where `confirm` said no.
 
     Raises:
         UsageError: somebody else has made the project, or is making it.
     """
-    name = proposal.name
-    with _alone(session, name):
-        repository.update(session)
-        path = _file(session, name)
-        if path.exists():  # it was not when this one was proposed
-            raise _exists(name)
-        for left in path.parent.glob(f".{path.name}.*"):  # by a `new` killed as it wrote
-            left.unlink()
-        write.write_text(path, proposal.text)
-        session.journal.note(step="write", file=f"{PROJECTS}/{name}.yml")
-        return _finish(session.reloaded(), name, deploys)
+    with _alone(session, proposal.name):
+        return apply(
+            session,
+            [proposal.name],
+            deploys=deploys,
+            confirm=lambda plan: confirm(replace(proposal, plan=plan)),
+            addition=proposal,
+        )
 
 
 def finish(session: Session, name: str, *, deploys: bool = True) -> Applied | None:
@@ -118,28 +165,22 @@ def finish(session: Session, name: str, *, deploys: bool = True) -> Applied | No
 
 
 def _finish(session: Session, name: str, deploys: bool) -> Applied | None:
-    kind = session.mesh.project(name).kind
-    repository.commit(session, f"Add {kind} {name}", [_file(session, name)])
+    _commit(session, name)
     return apply(session, [name], deploys=deploys, confirm=lambda _: True)
 
 
-@contextmanager
-def _alone(session: Session, name: str) -> Iterator[None]:
-    """Refuse a second `new` of the same name: it would take the first for a killed one."""
-    from filelock import FileLock, Timeout
+def _commit(session: Session, name: str) -> None:
+    kind = session.mesh.project(name).kind
+    repository.commit(session, f"Add {kind} {name}", [_file(session, name)])
 
-    lock = FileLock(session.mesh.home / f"new-{name}.lock")
-    try:
-        lock.acquire(blocking=False)
-    except Timeout:
-        raise UsageError(
-            f"project {name} exists: another meshnew command is making it",
-            fix="Wait for it, then see what it made: meshnew status",
-        ) from None
-    try:
-        yield
-    finally:
-        lock.release()
+
+def _alone(session: Session, name: str) -> AbstractContextManager[None]:
+    """Refuse a second `new` of the same name: it would take the first for a killed one."""
+    refusal = UsageError(
+        f"project {name} exists: another meshnew command is making it",
+        fix="Wait for it, then see what it made: meshnew status",
+    )
+    return alone(session.mesh.home / f"new-{name}.lock", refusal)
 
 
 def is_unfinished(session: Session, kind: str, name: str, data: Mapping[str, Any]) -> bool:

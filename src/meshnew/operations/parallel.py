@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -15,6 +16,18 @@ R = TypeVar("R")
 WORKERS = max(2, os.cpu_count() or 2)
 ENGINES = min(2 * WORKERS, 8)
 """Terraform waits for the platform half of its time."""
+
+
+def told(work: Callable[[T], R], count: int, at: Callable[[str], None]) -> Callable[[T], R]:
+    """The same work, which tells how many of `count` things are done, and which was last."""
+    done = itertools.count(1)
+
+    def one(thing: T) -> R:
+        result = work(thing)
+        at(f"{next(done)}/{count} {thing}")
+        return result
+
+    return one
 
 
 def each(work: Callable[[T], R], items: Iterable[T], *, workers: int = WORKERS) -> list[R]:

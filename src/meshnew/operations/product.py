@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -10,6 +9,8 @@ from typing import Any
 from meshnew.dbt.contract import consumers
 from meshnew.dbt.interfaces import Product
 from meshnew.errors import UsageError
+from meshnew.governance.characteristics import Characteristic, Known, measure
+from meshnew.mesh.names import did_you_mean
 from meshnew.operations import records
 from meshnew.operations.runs import publishing
 from meshnew.operations.session import Session
@@ -48,6 +49,7 @@ class ProductView:
         projects: other projects that read it.
         readers: people and tools that may read it.
         lineage: what it is made from.
+        neighbours: products of other domains, each with the names of its columns.
     """
 
     key: str
@@ -61,6 +63,22 @@ class ProductView:
     projects: tuple[str, ...]
     readers: tuple[str, ...]
     lineage: Lineage
+
+    neighbours: dict[str, frozenset[str]] = field(default_factory=dict, hash=False)
+
+    @property
+    def characteristics(self) -> tuple[Characteristic, ...]:
+        """The eight characteristics of a data product, with what it lacks of each."""
+        known = Known(
+            product=self.promise,
+            project=self.project,
+            versions=self.versions,
+            owner=self.owner,
+            state=self.state,
+            consumers=self.consumers,
+            words=self.neighbours,
+        )
+        return measure(known)
 
     @property
     def consumers(self) -> tuple[str, ...]:
@@ -97,6 +115,7 @@ class ProductView:
             "projects": list(self.projects),
             "readers": list(self.readers),
             "lineage": asdict(self.lineage),
+            "characteristics": [item.to_json() for item in self.characteristics],
         }
 
 
@@ -131,10 +150,9 @@ class _Catalogue:
         if found:
             return found
         known = sorted({n for key in self._promises for n in self._names(key)})
-        near = difflib.get_close_matches(name, known, n=1)
         raise UsageError(
             f"no data product `{name}` is published in mesh {self._mesh.spec.name}",
-            fix=f"Did you mean `{near[0]}`?" if near else "All of them: meshnew product list",
+            fix=did_you_mean(name, known, "All of them: meshnew product list"),
         )
 
     def _names(self, key: str) -> set[str]:
@@ -159,6 +177,11 @@ class _Catalogue:
             projects=consumers(interface.project, product, self._interfaces.values()),
             readers=tuple(self._mesh.readers(product.domain)),
             lineage=self._lineage(key, set()),
+            neighbours={
+                other.name: frozenset(column.name for column in other.columns)
+                for _, other in self._promises.values()
+                if other.domain != product.domain
+            },
         )
 
     def _lineage(self, key: str, seen: set[str]) -> Lineage:
@@ -180,11 +203,10 @@ def list_products(session: Session, domain: str | None = None) -> list[ProductVi
         UsageError: there is no such domain; the nearest one is given.
     """
     if domain is not None and domain not in session.mesh.domains:
-        near = difflib.get_close_matches(domain, session.mesh.domains, n=1)
         known = ", ".join(session.mesh.domains) or "none yet"
         raise UsageError(
             f"no domain `{domain}` in mesh {session.mesh.spec.name}",
-            fix=f"Did you mean `{near[0]}`?" if near else f"Domains: {known}",
+            fix=did_you_mean(domain, session.mesh.domains, f"Domains: {known}"),
         )
     views = _Catalogue(session).views()
     return [view for view in views if domain is None or view.domain == domain]

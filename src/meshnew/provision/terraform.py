@@ -6,15 +6,17 @@ import json
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from meshnew.environment import patched
-from meshnew.errors import ProvisionError, RequirementError
+from meshnew.errors import ProvisionError
 from meshnew.mesh.write import write_text
+from meshnew.provision import engine, state
 from meshnew.provision.compose import Stack, from_document
 from meshnew.provision.engine import Engine
-from meshnew.provision.plan import StackPlan, read_changes
+from meshnew.provision.plan import Change, StackPlan, read_changes
 
 if TYPE_CHECKING:
     from meshnew.provision._process import Interruptible
@@ -24,22 +26,22 @@ MAIN = "main.tf.json"
 _DATA = ".terraform"
 _MARKER = f"{_DATA}/meshnew.json"
 LOCK_TIMEOUT = "120s"
-STATE = "terraform.tfstate"
-STATE_VERSION = 4
-
-# A run is over before its garbage is worth collecting, but for a stack that is too large.
-_MEMORY = {"GOGC": "off", "GOMEMLIMIT": "400MiB"}
 
 # (resource address, `start` | `done` | `failed`)
 OnEvent = Callable[[str, str], None]
 
 
 @contextmanager
-def environment(home: Path, variables: Mapping[str, str]) -> Iterator[None]:
+def environment(home: Path, variables: Mapping[str, str], *, engines: int) -> Iterator[None]:
     """Environment of every engine process within: ours, not the user's CLI configuration.
 
     python-terraform hands the whole process environment on, so it is set here
     once for all stacks instead of per call.
+
+    Args:
+        home: where meshnew keeps the configuration.
+        variables: those by which an engine reaches the platform's provider.
+        engines: how many run at once.
     """
     config = home / "terraform.rc"
     if not config.exists():
@@ -49,7 +51,9 @@ def environment(home: Path, variables: Mapping[str, str]) -> Iterator[None]:
         "TF_IN_AUTOMATION": "1",
         "TF_INPUT": "0",
         "CHECKPOINT_DISABLE": "1",
-        **_MEMORY,
+        # A run is over before its garbage is worth collecting, but for a stack that is too large.
+        "GOGC": "off",
+        "GOMEMLIMIT": engine.memory_limit(engines),
         **variables,
     }
     with patched(ours):
@@ -121,7 +125,8 @@ class Runner:
         real = self.stacks / stack.layer / stack.name
         if real.is_dir() and not folder.exists():
             shutil.copytree(real, folder, symlinks=True)
-        _refuse_strange_state(folder, stack.label)
+        state.mend(folder)
+        state.refuse_strange(folder, stack.label)
         self._prepare(stack, folder, adopt or {})
         terraform = self._terraform(folder)
         from python_terraform import IsFlagged, IsNotFlagged
@@ -136,10 +141,36 @@ class Runner:
             raise self._failure(stack, "planned", out, error)
         if code == 0:
             (folder / PLAN).unlink(missing_ok=True)
+            state.settle(folder)
             return StackPlan(stack, folder, ())
-        _, shown, _ = terraform.cmd("show", PLAN, json=IsFlagged, no_color=IsFlagged)
         rendered = terraform.cmd("show", PLAN, no_color=IsFlagged)[1] if text else ""
-        return StackPlan(stack, folder, read_changes(json.loads(shown)), rendered)
+        return StackPlan(stack, folder, self._saved(stack, terraform), rendered)
+
+    def _saved(self, stack: Stack, terraform: Interruptible) -> tuple[Change, ...]:
+        from python_terraform import IsFlagged
+
+        code, shown, error = terraform.cmd("show", PLAN, json=IsFlagged, no_color=IsFlagged)
+        if code != 0:  # planning does not say where it had no room to write all of the plan
+            raise self._failure(stack, "planned", shown, error)
+        return read_changes(json.loads(shown))
+
+    def take(self, plan: StackPlan) -> StackPlan:
+        """The same saved plan where the stack really lies, if it was made on a copy."""
+        if self.scratch is None:
+            return plan
+        real = self.stacks / plan.stack.layer / plan.stack.name
+        if not real.exists():
+            real.parent.mkdir(parents=True, exist_ok=True)
+            shutil.move(plan.folder, real)
+            return replace(plan, folder=real)
+        wanted = (plan.folder / _MARKER).read_text(encoding="utf-8")
+        if not _says(real / _MARKER, wanted):
+            shutil.rmtree(real / _DATA, ignore_errors=True)
+            shutil.move(plan.folder / _DATA, real / _DATA)
+        if plan.changes:
+            shutil.copy2(plan.folder / PLAN, real / PLAN)
+        write_text(real / MAIN, (plan.folder / MAIN).read_text(encoding="utf-8"))
+        return replace(plan, folder=real)
 
     def apply(self, plan: StackPlan, on_event: OnEvent) -> None:
         """Apply exactly the saved plan, a deletion too.
@@ -161,22 +192,25 @@ class Runner:
             "apply", PLAN, input=False, json=IsFlagged, lock_timeout=LOCK_TIMEOUT
         )
         lines = []
-        with start(command, plan.folder) as process:
-            assert process.stdout and process.stderr  # noqa: S101  (both are pipes)
-            for line in process.stdout:
-                lines.append(line)
-                _announce(line, on_event)
-            error = process.stderr.read()
-        if process.returncode != 0:
-            raise self._failure(plan.stack, "applied", "".join(lines), error)
+        with state.applying(plan.folder):
+            with start(command, plan.folder) as process:
+                assert process.stdout and process.stderr  # noqa: S101  (both are pipes)
+                for line in process.stdout:
+                    lines.append(line)
+                    _announce(line, on_event)
+                error = process.stderr.read()
+            if process.returncode != 0:
+                raise self._failure(plan.stack, "applied", "".join(lines), error)
         (plan.folder / PLAN).unlink(missing_ok=True)
+        if any(change.action == "adopt" for change in plan.changes):
+            _write_main(plan.folder, plan.stack.document())  # it is adopted once
 
     def _prepare(self, stack: Stack, folder: Path, adopt: Mapping[str, str]) -> None:
         """Write main.tf.json, and init where modules or engine are not those of last time."""
         document = stack.document()
         if adopt:
             document["import"] = [{"to": to, "id": known_as} for to, known_as in adopt.items()]
-        write_text(folder / MAIN, json.dumps(document, indent=2, sort_keys=True) + "\n")
+        _write_main(folder, document)
         sources = {name: module["source"] for name, module in document["module"].items()}
         wanted = json.dumps([self.engine.name, document["terraform"], sources], sort_keys=True)
         marker = folder / _MARKER
@@ -220,37 +254,20 @@ class Runner:
         )
 
 
+def _write_main(folder: Path, document: Mapping[str, Any]) -> None:
+    write_text(folder / MAIN, json.dumps(document, indent=2, sort_keys=True) + "\n")
+
+
 def _says(marker: Path, wanted: str) -> bool:
     """Whether a stack was initialised for these modules."""
     return marker.is_file() and marker.read_text(encoding="utf-8") == wanted
 
 
-def _refuse_strange_state(folder: Path, label: str) -> None:
-    path = folder / STATE
-    if not path.exists():
-        return
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-        version = int(found["version"])
-    except (OSError, ValueError, KeyError, TypeError):
-        raise RequirementError(
-            f"its Terraform state {STATE} cannot be read",
-            where=label,
-            fix=f"Put {STATE}.backup, which lies beside it, in its place, then: meshnew plan",
-        ) from None
-    if version > STATE_VERSION:
-        raise RequirementError(
-            f"its Terraform state has version {version}, newer than {STATE_VERSION}",
-            where=label,
-            fix="Use the engine that wrote it, or upgrade meshnew.",
-        )
-
-
 def _announce(line: str, on_event: OnEvent) -> None:
     states = {"apply_start": "start", "apply_complete": "done", "apply_errored": "failed"}
     message = _json_line(line)
-    if state := states.get(message.get("type", "")):
-        on_event(message["hook"]["resource"]["addr"], state)
+    if phase := states.get(message.get("type", "")):
+        on_event(message["hook"]["resource"]["addr"], phase)
 
 
 def _diagnostics(out: str) -> Iterator[str]:

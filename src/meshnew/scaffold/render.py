@@ -2,55 +2,28 @@
 
 from __future__ import annotations
 
-import difflib
+import os
 import shutil
 import tempfile
 import threading
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from meshnew.environment import patched
-from meshnew.errors import ConflictError, MeshnewError, ScaffoldError, UsageError
+from meshnew.errors import ConflictError, ScaffoldError, UsageError
+from meshnew.mesh.names import FOLDERS, did_you_mean
+from meshnew.scaffold import _failures as failures
+from meshnew.scaffold.template import Template
 
 ANSWERS_FILE = ".copier-answers.yml"
-FOLDERS = ("models", "seeds", "snapshots", "tests", "macros", "analyses")
-"""Folders of a project that hold one for each of its domains."""
-
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 # plumbum, by which Copier calls git, keeps one environment for the process.
 _one_at_a_time = threading.Lock()
-
-
-@dataclass(frozen=True)
-class Template:
-    """A version of the template.
-
-    Attributes:
-        url: address of its repository.
-        version: a tag.
-        environ: environment by which git reaches the address.
-        cache: folder for Copier's copies of it. Copier knows them by address, and
-            `git@embedded:template.git` is another repository in each mesh.
-    """
-
-    url: str
-    version: str
-    environ: Mapping[str, str] = field(hash=False)
-    cache: Path
-
-
-@dataclass(frozen=True)
-class Preview:
-    """What a rendering would write: paths relative to the project, and the answers used."""
-
-    files: tuple[str, ...]
-    answers: dict[str, Any] = field(hash=False)
 
 
 def render(template: Template, folder: Path, answers: Mapping[str, Any]) -> None:
@@ -60,30 +33,37 @@ def render(template: Template, folder: Path, answers: Mapping[str, Any]) -> None
         ScaffoldError: the template cannot be rendered.
         UsageError: an answer is not valid.
     """
-    from copier import Settings, run_copy
-
-    with _copier(template):
-        run_copy(
-            template.url,
-            folder,
-            data=dict(answers),
-            vcs_ref=template.version,
-            settings=Settings(),
-            defaults=True,
-            overwrite=True,
-            quiet=True,
-        )
+    _copy(template, folder, data=dict(answers), defaults=True, overwrite=True)
 
 
-def preview(
+def files(template: Template, answers: Mapping[str, Any]) -> tuple[str, ...]:
+    """Paths of what would be rendered, in order; nothing is left behind.
+
+    Raises:
+        ScaffoldError: the template cannot be rendered.
+        UsageError: an answer is not valid.
+    """
+    with tempfile.TemporaryDirectory(prefix="meshnew-") as temporary:
+        folder = Path(temporary, "project")
+        render(template, folder, answers)
+        return tree(folder)
+
+
+def tree(folder: Path) -> tuple[str, ...]:
+    """Paths of the files in a folder, in order."""
+    found = (path for path in folder.rglob("*") if path.is_file())
+    return tuple(sorted(path.relative_to(folder).as_posix() for path in found))
+
+
+def questions(
     template: Template,
     data: Mapping[str, Any],
     *,
     ask: bool = False,
     known: frozenset[str],
     suggested: Mapping[str, Any] | None = None,
-) -> Preview:
-    """Ask what is not in `data`, check it all, and say what would be rendered.
+) -> dict[str, Any]:
+    """Ask what is not in `data`, and check it all; nothing else is rendered.
 
     Args:
         template: the template.
@@ -92,28 +72,42 @@ def preview(
         suggested: defaults that fit better than the template's own.
         known: answers that did not come from the user and need no question's name check.
 
+    Returns:
+        All answers.
+
     Raises:
         UsageError: an answer is not valid, or answers a question nobody asks.
     """
-    from copier import Settings, run_copy
-
     with tempfile.TemporaryDirectory(prefix="meshnew-") as temporary:
         folder = Path(temporary, "project")
-        with _copier(template):
-            run_copy(
-                template.url,
-                folder,
-                data=dict(data),
-                user_defaults=dict(suggested or {}),
-                vcs_ref=template.version,
-                settings=Settings(),
-                defaults=not ask,
-                quiet=True,
-            )
+        _copy(
+            template,
+            folder,
+            data=dict(data),
+            user_defaults=dict(suggested or {}),
+            exclude=["*", f"!{ANSWERS_FILE}"],
+            defaults=not ask,
+        )
         answers = read_answers((folder / ANSWERS_FILE).read_text(encoding="utf-8"))
         _refuse_unknown(set(data) - known, set(answers) - known)
-        files = (path for path in folder.rglob("*") if path.is_file())
-        return Preview(tuple(sorted(p.relative_to(folder).as_posix() for p in files)), answers)
+        return answers
+
+
+def _copy(template: Template, folder: Path, **options: Any) -> None:
+    from copier import Settings, run_copy
+
+    copied = template.copy
+    with _copier(template, git=copied is None):
+        run_copy(
+            str(copied or template.url),
+            folder,
+            vcs_ref=template.version,
+            settings=Settings(),
+            quiet=True,
+            **options,
+        )
+    if copied and (folder / ANSWERS_FILE).is_file():
+        template.sign(folder / ANSWERS_FILE)
 
 
 def update(template: Template, folder: Path, answers: Mapping[str, Any]) -> None:
@@ -158,11 +152,10 @@ def recorded_version(text: str) -> str | None:
 
 def _refuse_unknown(given: set[str], asked: set[str]) -> None:
     for name in sorted(given - asked):
-        near = difflib.get_close_matches(name, asked, n=1)
         raise UsageError(
             f"the template does not ask `{name}`",
             where="--data",
-            fix=f"Did you mean `{near[0]}`?" if near else f"It asks: {', '.join(sorted(asked))}",
+            fix=did_you_mean(name, asked, f"It asks: {', '.join(sorted(asked))}"),
         )
 
 
@@ -189,8 +182,10 @@ def _conflicts(folder: Path) -> list[str]:
 
 
 @contextmanager
-def _copier(template: Template) -> Iterator[None]:
+def _copier(template: Template, *, git: bool = True) -> Iterator[None]:
     """Copier with the environment git needs; whatever it raises becomes an error of ours.
+
+    Without git Copier finds no program at all, and takes a folder for what it is.
 
     It is never told to trust a template, and given no settings of the user's, which may: a
     template has no tasks, migrations or extensions, or it is not rendered.
@@ -200,58 +195,23 @@ def _copier(template: Template) -> Iterator[None]:
     from jinja2 import TemplateError
     from plumbum import ProcessExecutionError, local
 
-    template.cache.mkdir(parents=True, exist_ok=True)
-    with (
-        _one_at_a_time,
-        FileLock(template.cache / "lock"),
-        patched({"COPIER_CACHE_DIR": str(template.cache)}),
-        local.env(**template.environ, COPIER_CACHE_DIR=str(template.cache)),
-    ):
+    with ExitStack() as stack:
+        stack.enter_context(_one_at_a_time)
+        if git:
+            template.cache.mkdir(parents=True, exist_ok=True)
+            stack.enter_context(FileLock(template.cache / "lock"))
+            stack.enter_context(patched({"COPIER_CACHE_DIR": str(template.cache)}))
+            stack.enter_context(local.env(**template.environ))
+        else:
+            stack.enter_context(local.env(PATH=os.devnull))
         try:
             yield
         except CopierAnswersInterrupt:
             raise KeyboardInterrupt from None
-        except (CopierError, TemplateError, ProcessExecutionError, TypeError, ValueError) as error:
-            raise _ours(template, error) from error
-
-
-def _ours(template: Template, error: Exception) -> MeshnewError:
-    from copier.errors import PathError, UnsafeTemplateError
-    from plumbum import ProcessExecutionError
-
-    if isinstance(error, PathError):
-        return UsageError(
-            f"the template would write outside the project: {' '.join(str(error).split())}",
-            where=f"{template.url} {template.version}",
-            fix="Correct the file's name in the template, or the answer it is made of.",
-        )
-    if isinstance(error, UnsafeTemplateError):
-        return _unsafe(template, str(error))
-    if isinstance(error, ProcessExecutionError):
-        return _failure(template, str(error.stderr).strip())
-    # Copier has no class of its own for a wrong answer; a revision is none.
-    if isinstance(error, ValueError) and "revision" not in str(error):
-        return UsageError(str(error), where="answers", fix="Give another answer.")
-    return _failure(template, str(error))
-
-
-def _failure(template: Template, cause: str) -> ScaffoldError:
-    return ScaffoldError(
-        f"the template cannot be rendered: {cause}",
-        where=f"{template.url} {template.version}",
-        fix="Check `template: version` in mesh.yml against the tags of that repository.",
-    )
-
-
-def _unsafe(template: Template, cause: str) -> ScaffoldError:
-    # "Template uses potentially unsafe features: tasks, migrations.", then Copier's advice.
-    named = cause.partition(".")[0].partition(": ")[2].replace("_", " ")
-    return ScaffoldError(
-        f"the template wants to run programs of its own while it is rendered ({named})",
-        where=f"{template.url} {template.version}",
-        fix="mesh.yml names no source that may. Take them out of the template's copier.yml and "
-        "tag a new version, or name a version without them in mesh.yml.",
-    )
+        except (
+            CopierError, TemplateError, ProcessExecutionError, KeyError, TypeError, ValueError,
+        ) as error:  # fmt: skip
+            raise failures.ours(f"{template.url} {template.version}", error) from error
 
 
 def remove_domains(folder: Path, domains: Iterable[str]) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 
 import pytest
 
-from meshnew.operations.apply import make_plan
+from meshnew.operations.plan import make_plan
 from meshnew.operations.session import Session
 from meshnew.operations.stacks.adopt import Adoption, adopt
 from meshnew.operations.stacks.drift import look
@@ -72,6 +73,8 @@ def test_what_was_made_by_hand_is_adopted_with_its_tables(found: Session) -> Non
     done = carry_out(found, "sales")
     assert {"database skyline", "role sales_owner", "schema sales"} <= set(done.things)
     assert "schema sales_products" not in done.things
+    main = found.mesh.home / "stacks" / "domain" / "sales" / "main.tf.json"
+    assert "import" not in json.loads(main.read_text())  # it is taken in once
     assert sql(found, "select number from sales.orders") == [(1,)]
     assert sql(found, "select has_schema_privilege('mallory', 'sales', 'usage')") == [(False,)]
     assert carry_out(found, "sales").empty

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from meshnew.dbt.contract import Difference, compare, expired, private_models
@@ -83,14 +84,31 @@ class Review:
             # Past its date, and a scheduled run keeps it.
             and not (item.kind == "expired" and item.key in after)
         ]
-        if broken:
-            listed = "".join(f"\n  {item.sentence}" for item in broken)
-            raise RunError(
-                f"this would take from consumers what they read; nothing was built:{listed}",
-                where=graph.project,
-                fix="Give it back, or wait until nobody reads it (meshnew product show NAME). "
-                f"To take it all the same: meshnew run {graph.project} deploy {FLAG}",
-            )
+        sentences = [item.sentence for item in broken]
+        command = f"run {graph.project} deploy"
+        refuse(sentences, where=graph.project, undone="built", command=command)
+
+
+def refuse(takes: Sequence[str], *, where: str, undone: str, command: str) -> None:
+    """Refuse to take from consumers what they read.
+
+    Args:
+        takes: what would be taken, a sentence each.
+        where: what would take it.
+        undone: what was therefore not done, such as `built`.
+        command: does it all the same, with a flag.
+
+    Raises:
+        RunError: something would be taken.
+    """
+    if takes:
+        listed = "".join(f"\n  {sentence}" for sentence in takes)
+        raise RunError(
+            f"this would take from consumers what they read; nothing was {undone}:{listed}",
+            where=where,
+            fix="Give it back, or wait until nobody reads it (meshnew product show NAME). "
+            f"To take it all the same: meshnew {command} {FLAG}",
+        )
 
 
 def _refuse_own_readers(graph: Graph, gone: set[str]) -> None:

@@ -11,8 +11,7 @@ from meshnew.forge import Approval, Change, Check, Lack, Owners, git
 from meshnew.mesh.mesh import MESH_REPOSITORY
 from meshnew.operations import records
 from meshnew.operations.apply import Applied
-from meshnew.operations.changes import mesh_change
-from meshnew.operations.changes.breaking import FLAG
+from meshnew.operations.changes import breaking, mesh_change
 from meshnew.operations.changes.checks import run_checks
 from meshnew.operations.repositories.rendering import tag_package
 from meshnew.operations.runs.run import Deployed, deploy
@@ -158,8 +157,8 @@ def merge(
         break_consumers: take products away although others read them.
 
     Raises:
-        ForgeError: a check or an approval is missing; all of them are named. Or its deploy
-            would refuse it, and main be ahead of production.
+        ForgeError: a check or an approval is missing; all of them are named.
+        RunError: its deploy would refuse it, and main be ahead of production.
     """
     require_repository(session, repository)
     mesh = repository == MESH_REPOSITORY
@@ -200,13 +199,11 @@ def _refuse_to_take(session: Session, change: Change) -> None:
         return
     broken = _taken(session, session.forge.checks(change.repository, change.head))
     if broken and not session.forge.awaits(change):
-        listed = "".join(f"\n  {sentence}" for sentence in broken)
-        named = f"{change.repository} {change.number}"
-        raise ForgeError(
-            f"this would take from consumers what they read; nothing was merged:{listed}",
+        breaking.refuse(
+            broken,
             where=f"change {change.number} of {change.repository}",
-            fix="Give it back, or wait until nobody reads it (meshnew product show NAME). "
-            f"To take it all the same: meshnew change merge {named} {FLAG}",
+            undone="merged",
+            command=f"change merge {change.repository} {change.number}",
         )
 
 

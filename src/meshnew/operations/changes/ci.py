@@ -17,7 +17,7 @@ from meshnew.mesh.access import Role
 from meshnew.mesh.names import CI
 from meshnew.mesh.write import write_text
 from meshnew.operations import records
-from meshnew.operations.changes import package_ci
+from meshnew.operations.changes import governance, package_ci
 from meshnew.operations.changes.contracts import contract_changes
 from meshnew.operations.changes.report import CiReport, Failure, failure
 from meshnew.operations.journal import new_id
@@ -86,6 +86,7 @@ def _check_recorded(
     def finished(state: str, why: str = "") -> None:
         failures = [f"{item.resource} {item.name}: {item.message}" for item in report.failures]
         failures += [f"{item.file}:{item.line} {item.rule}" for item in report.lint]
+        failures += [item.sentence for item in report.broken]
         summary = {
             "summary": report.summary,
             "failures": failures,
@@ -114,6 +115,7 @@ def _check(
 ) -> None:
     at("fetching")
     folder, changed = _merged(session, report)
+    report.findings += governance.owners(folder, session.forge.teams())
     if not session.mesh.project(report.project).domains:
         package_ci.check(session, report, folder, at)
         return
@@ -142,8 +144,9 @@ def _check(
 def _look(
     session: Session, report: CiReport, job: Job, graph: Graph, changed: list[str] | None
 ) -> tuple[str, ...]:
-    """Lint, and note what happens to published products; nothing is left out for it."""
+    """Lint, govern, note what happens to published products; nothing is left out for it."""
     report.lint_with(job, changed)
+    report.findings += governance.rules(job, graph)
     report.contracts = contract_changes(session, graph)
     if report.compared:
         production.let_contracts_change(job.folder / _STATE, graph)

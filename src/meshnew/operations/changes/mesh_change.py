@@ -12,7 +12,8 @@ from meshnew.forge import Change, git, history
 from meshnew.mesh.differences import differences, of_projects
 from meshnew.mesh.load import MESH_FILE, PROJECTS, load
 from meshnew.mesh.mesh import MESH_REPOSITORY, Mesh
-from meshnew.operations.apply import Applied, Plan, apply, make_plan
+from meshnew.operations.apply import Applied, apply
+from meshnew.operations.plan import Plan, make_plan
 from meshnew.operations.repositories import repository
 from meshnew.operations.session import Session
 

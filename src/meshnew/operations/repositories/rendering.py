@@ -13,13 +13,18 @@ from meshnew.errors import ConflictError, UsageError
 from meshnew.forge import Change, git
 from meshnew.mesh.mesh import Mesh
 from meshnew.operations import records
-from meshnew.operations.repositories import restoring
+from meshnew.operations.repositories import platform_files, restoring
+from meshnew.operations.repositories.ahead import Ahead
 from meshnew.operations.repositories.restoring import Source
 from meshnew.operations.session import CHECKOUTS, Session
 from meshnew.scaffold import answers as spec_answers
 from meshnew.scaffold import render
 
 BRANCH = "meshnew/render"
+EDITED = (
+    "Edited here by hand, though the platform owns them. The edits are kept; what every project "
+    "should have belongs into the template:"
+)
 AUTHOR = "meshnew"
 """Who proposes re-renderings: no person, so that a platform team of one can approve them."""
 
@@ -48,6 +53,11 @@ class Rendering:
     version: str | None = None
     change: int | None = None
     source: Source | None = None
+
+    @property
+    def whole(self) -> bool:
+        """Whether all of it is rendered, for a repository in which there is nothing."""
+        return self.kind in ("new", "lost") and self.source is None
 
     @property
     def foreign(self) -> bool:
@@ -149,8 +159,13 @@ def tag_package(session: Session) -> None:
         git.tag(folder, str(spec.version), environ=forge.environment())
 
 
-def carry_out(session: Session, rendering: Rendering) -> Change | None:
+def carry_out(session: Session, rendering: Rendering, ahead: Ahead) -> Change | None:
     """Render a new project and push it, or open a change with what the spec changed.
+
+    Args:
+        session: the session.
+        rendering: what the project's repository lacks.
+        ahead: holds what was rendered meanwhile.
 
     Returns:
         The change that was opened, if one was.
@@ -161,8 +176,8 @@ def carry_out(session: Session, rendering: Rendering) -> Change | None:
     """
     if rendering.source:
         restoring.restore(session, rendering.project, rendering.source)
-    elif rendering.kind in ("new", "lost"):
-        _push_first(session, rendering)
+    elif rendering.whole:
+        _push_first(session, rendering, ahead)
     elif rendering.kind in ("update", "bring"):
         return _open_change(session, rendering)
     elif rendering.kind == "obsolete" and rendering.change is not None:
@@ -182,13 +197,16 @@ def remember(session: Session, renderings: Iterable[Rendering]) -> None:
             records.project_rendered(session, item.project, kind, item.version)
 
 
-def _push_first(session: Session, rendering: Rendering) -> None:
+def _push_first(session: Session, rendering: Rendering, ahead: Ahead) -> None:
     project, version = rendering.project, session.template.version
     spec = session.mesh.projects[project]
     with session.journal.step(f"Render {project} and push it", project=project):
 
         def write(folder: Path) -> None:
-            render.render(session.template, folder, rendering.answers)
+            if tree := ahead.tree(project, rendering.answers):
+                shutil.copytree(tree, folder, dirs_exist_ok=True)
+            else:
+                render.render(session.template, folder, rendering.answers)
 
         session.publish(project, f"Render from template {version}", write, tag=spec.version)
     records.project_rendered(session, project, spec.kind, version)
@@ -208,6 +226,7 @@ def _open_change(session: Session, rendering: Rendering) -> Change:
         git.clone(forge.url(project), folder, environ=forge.environment())
         try:
             gone = _domains_gone(session.mesh, folder, rendering)
+            body = _edited(session, folder) if rendering.version else ""
             make = render.update if rendering.version else render.render
             make(session.template, folder, rendering.answers)
             render.remove_domains(folder, gone)
@@ -222,7 +241,14 @@ def _open_change(session: Session, rendering: Rendering) -> Change:
                 fix="Remove it.",
             )
         git.push(folder, environ=forge.environment(), branch=BRANCH, force=True)
-        return forge.open_change(project, BRANCH, title=title, author=AUTHOR)
+        return forge.open_change(project, BRANCH, title=title, author=AUTHOR, body=body)
+
+
+def _edited(session: Session, folder: Path) -> str:
+    """What a reviewer should know of files of the platform that a person edited."""
+    names = platform_files.edited(session.template, folder)
+    listed = "".join(f"\n- {name}" for name in names)
+    return f"{EDITED}{listed}" if names else ""
 
 
 def _domains_gone(mesh: Mesh, folder: Path, rendering: Rendering) -> list[str]:

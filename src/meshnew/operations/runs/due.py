@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from cronsim import CronSim, CronSimError
-from filelock import FileLock, Timeout
 
 from meshnew.errors import MeshnewError, RunError
 from meshnew.mesh.names import DAILY
 from meshnew.operations import records
+from meshnew.operations.locks import alone
 from meshnew.operations.runs.run import Deployed, deploy
 from meshnew.operations.session import Session
 
@@ -87,16 +87,12 @@ def run_due(session: Session, now: datetime | None = None) -> Due:
     Raises:
         RunError: another process is at it.
     """
-    path = session.mesh.home / "work" / "due.lock"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with FileLock(path, timeout=0):
-            ran = _run(session, [job for job in scheduled(session, now) if job.due])
-    except Timeout:
-        raise RunError(
-            "another `meshnew run --due` is at work",
-            fix="It runs what is due; nothing else has to be done.",
-        ) from None
+    refusal = RunError(
+        "another `meshnew run --due` is at work",
+        fix="It runs what is due; nothing else has to be done.",
+    )
+    with alone(session.mesh.home / "work" / "due.lock", refusal):
+        ran = _run(session, [job for job in scheduled(session, now) if job.due])
     return Due(ran, [replace(job, due=False) for job in scheduled(session, now)])
 
 

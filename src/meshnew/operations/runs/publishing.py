@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from meshnew.dbt import interfaces, package
@@ -70,8 +70,14 @@ def withdraw(session: Session, projects: Iterable[str]) -> None:
     session.publish(INTERFACES, f"Remove the interface of {', '.join(gone)}", write)
 
 
-def declare(session: Session, projects: Sequence[str]) -> None:
-    """Publish what the projects' repositories declare, before anything was built."""
+def declare(session: Session, projects: Sequence[str], trees: Mapping[str, Path]) -> None:
+    """Publish what the projects' repositories declare, before anything was built.
+
+    Args:
+        session: the session.
+        projects: rendered projects.
+        trees: project -> what it was rendered as just now.
+    """
     if not projects:
         return
     with (
@@ -80,6 +86,8 @@ def declare(session: Session, projects: Sequence[str]) -> None:
     ):
 
         def read(project: str) -> Interface:
+            if project in trees:
+                return declared(trees[project])
             folder = Path(temporary, project)
             git.clone(session.forge.url(project), folder, environ=session.forge.environment())
             return declared(folder)

@@ -77,8 +77,21 @@ def _there(session: Session, made: StackPlan) -> dict[str, str]:
     return {address: known_as for address, known_as in found.items() if known_as}
 
 
-def apply(session: Session, runner: Runner, plans: Iterable[StackPlan]) -> None:
-    """Apply the plans, each layer in parallel; a stack without changes is only remembered."""
+def apply(
+    session: Session,
+    runner: Runner,
+    plans: Iterable[StackPlan],
+    *,
+    after: Callable[[str], None] = lambda _: None,
+) -> None:
+    """Apply the plans, each layer in parallel; a stack without changes is only remembered.
+
+    Args:
+        session: the session.
+        runner: an engine.
+        plans: of stacks.
+        after: told of each layer that is there.
+    """
     known = records.stacks(session)
     made = list(plans)
     for layer in LAYERS:
@@ -87,6 +100,7 @@ def apply(session: Session, runner: Runner, plans: Iterable[StackPlan]) -> None:
             [item for item in made if item.stack.layer == layer],
             workers=ENGINES,
         )
+        after(layer)
 
 
 def let_go(session: Session, runner: Runner, selection: Selection) -> None:

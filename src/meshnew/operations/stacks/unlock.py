@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from meshnew.errors import ConflictError
+from meshnew.operations.locks import alone
 from meshnew.operations.session import Session
 
 _NOTE = ".terraform.tfstate.lock.info"
@@ -48,21 +49,17 @@ def unlock(session: Session) -> list[Lock]:
     Raises:
         ConflictError: a holder lives, or another command provisions; nothing was removed.
     """
-    from filelock import FileLock, Timeout
-
-    try:
-        with FileLock(session.mesh.home / "provision.lock", timeout=0):
-            found = [_read(note) for note in sorted(session.mesh.home.glob(f"stacks/*/*/{_NOTE}"))]
-            for lock in found:
-                _refuse_held(lock)
-            for lock in found:
-                lock.file.unlink(missing_ok=True)
-    except Timeout:
-        raise ConflictError(
-            "another meshnew command is provisioning, and lives",
-            where=session.mesh.spec.name,
-            fix="Wait for it to end, or end it: Ctrl-C where it runs. `ps` shows it.",
-        ) from None
+    refusal = ConflictError(
+        "another meshnew command is provisioning, and lives",
+        where=session.mesh.spec.name,
+        fix="Wait for it to end, or end it: Ctrl-C where it runs. `ps` shows it.",
+    )
+    with alone(session.mesh.home / "provision.lock", refusal):
+        found = [_read(note) for note in sorted(session.mesh.home.glob(f"stacks/*/*/{_NOTE}"))]
+        for lock in found:
+            _refuse_held(lock)
+        for lock in found:
+            lock.file.unlink(missing_ok=True)
     return found
 
 
