@@ -1,4 +1,4 @@
-"""A macro that two projects could use goes into the internal package."""
+"""A macro that two projects could use goes into the internal package: docs/how-to/promote-a-macro.md."""
 
 from __future__ import annotations
 
