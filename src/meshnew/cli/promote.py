@@ -75,6 +75,7 @@ def _print(console: Console, done: Promotion) -> None:
         f"let the mesh import it: version {done.next_version} in projects/{moved.repository}.yml, "
         "then meshnew apply --all",
         f"merge what that opens in {moved.repository} and the projects",
-        f"merge the second: meshnew change merge {called.repository} {called.number}",
+        f"check the second anew: meshnew change checks {called.repository} {called.number} --run",
+        f"merge it: meshnew change merge {called.repository} {called.number}",
     ):
         console.print(f"    {line}", markup=False, soft_wrap=True)

@@ -177,6 +177,7 @@ def test_two_changes_bring_a_macro_to_everybody(user: User) -> None:
     user.merge("mesh_core", 2)
     user.meshnew("apply", "--all", "--yes")
     user.merge("weather", 3)
+    user.meshnew("change", "checks", "weather", "2", "--run", who="ada")
     user.merge("weather", 2, who="ada")
     user.run("git", "fetch", "-q", "origin", "main", where="checkouts/weather")
     shown = f"FETCH_HEAD:{model.relative_to(checkout)}"
