@@ -1,4 +1,4 @@
-"""A macro that two projects could use goes into the internal package."""
+"""A macro goes into the internal package, as docs/how-to/promote-a-macro.md tells it."""
 
 from __future__ import annotations
 
