@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from meshnew import cli
@@ -187,7 +188,21 @@ def test_a_lock_that_sudo_left_is_named_with_how_to_get_it_back(
     assert "sudo chown -R $(id -u) .meshnew, then give the same command again" in said
 
 
-def raising(error: OSError) -> Callable[..., None]:
+def test_what_postgres_refuses_in_the_middle_is_a_message(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    full = psycopg.errors.DiskFull('could not extend file "x": No space left on device')
+    monkeypatch.setattr(cli, "app", raising(full))
+    monkeypatch.setattr(cli.interrupt, "listen", lambda: None)
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    said = " ".join(capsys.readouterr().err.split())
+    assert ended.value.code == 1
+    assert 'embedded Postgres: could not extend file "x": No space left on device' in said
+    assert "the same command again: it carries on" in said
+
+
+def raising(error: Exception) -> Callable[..., None]:
     """A command that the system refuses something."""
 
     def app(**_: object) -> None:

@@ -93,7 +93,26 @@ def main() -> None:
         code = _report_usage(error)
     except OSError as error:
         code = _report_system(error)
+    except Exception as error:
+        if "psycopg" not in sys.modules or (server := _of_server(error)) is None:
+            raise
+        _report_json(server)
+        _report(server)
+        code = server.exit_code
     sys.exit(code)
+
+
+def _of_server(error: Exception) -> PlatformError | None:
+    """What Postgres refuses in the middle of things, as for a disk that is full."""
+    from psycopg import Error
+
+    if not isinstance(error, Error):
+        return None
+    return PlatformError(
+        " ".join((error.diag.message_primary or str(error)).split()),
+        where="embedded Postgres",
+        fix="Mend that, then give the same command again: it carries on.",
+    )
 
 
 def _report_json(error: MeshnewError) -> None:
