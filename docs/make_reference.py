@@ -16,6 +16,8 @@ import make_errors
 import typer
 
 from meshnew.cli import app
+from meshnew.governance import owners
+from meshnew.governance.rules import MISUSED, RULES
 from meshnew.mesh import access
 from meshnew.mesh.models import MeshSpec, Model, ProjectSpec
 
@@ -30,6 +32,7 @@ def pages() -> dict[str, str]:
         "reference/commands.md": commands(),
         "reference/errors.md": NOTE + make_errors.page(),
         "reference/mesh-yml.md": spec("mesh.yml", MESH_INTRODUCTION, MeshSpec, MESH_EXAMPLE),
+        "reference/rules.md": rules(),
         "reference/projects-yml.md": spec(
             "projects/*.yml", PROJECT_INTRODUCTION, ProjectSpec, PROJECT_EXAMPLE
         ),
@@ -118,6 +121,62 @@ def _is_common(name: str) -> bool:
 
 def _anchor(heading: str) -> str:
     return heading.lower().replace(" ", "-")
+
+
+# --- rules
+
+RULES_PAGE = """\
+# Rules
+
+What the check of a change (`meshnew run PROJECT ci`) asks of a project, beside what dbt and the
+linters ask. Each thing that breaks a rule is told with file, line and what mends it. An *error*
+fails the check, a *warning* does not.
+
+## Of every model
+
+{models}
+## Of data products: models with `access: public`
+
+{products}
+## Of the owners of files
+`meshnew check owners PROJECT` asks these alone, of main or of a checkout. All of them are errors.
+
+{owners}
+Which files are the platform's is listed in the project's `.platform-files`, and each of them says
+so in its first line.
+
+## Exceptions
+A model may say itself that a rule does not hold for it, why, and until which day:
+
+```yaml
+config:
+  meta:
+    exceptions:
+      product-contract: {{reason: columns still change, until: 2027-01-31}}
+```
+
+The check tells it each time and passes. After that day the rule counts again, and the exception is
+an error of its own, `{misused}`; so is one without reason or date, or of a rule that does
+not exist. One that nothing needs any more is a warning. Rules about owners have no exceptions.
+"""
+
+
+def rules() -> str:
+    """Every rule of the check of a change."""
+    heads = ("rule", "severity", "what is asked", "why")
+
+    def of(products: bool) -> str:
+        found = [rule for rule in RULES if rule.products == products]
+        rows = [(f"`{r.id}`", r.severity.value, r.asks, r.why) for r in found]
+        return _table(heads, rows)
+
+    asked = [(f"`{key}`", text) for key, text in owners.RULES.items()]
+    return NOTE + RULES_PAGE.format(
+        models=of(products=False),
+        products=of(products=True),
+        owners=_table(("rule", "what is asked"), asked),
+        misused=MISUSED,
+    )
 
 
 # --- mesh.yml and projects/*.yml

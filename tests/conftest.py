@@ -66,7 +66,7 @@ class User:
         """Give a meshnew command; its exit code must be `code`."""
         command = [str(MESHNEW), *map(str, words)]
         end = command.index("--") if "--" in command else len(command)
-        command[end:end] = ["--as", who]
+        command[end:end] = ["--as", who] if words[0] != "job" else []
         done = subprocess.run(
             command,
             cwd=self.folder,

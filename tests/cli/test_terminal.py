@@ -70,8 +70,9 @@ def test_new_asks_the_templates_questions_and_shows_everything_first(mesh: User)
     for _ in range(2):  # members and inputs are YAML: a second line ends them
         terminal.child.expect(r"\?")
         terminal.child.send("\x1b\r")
-    terminal.child.expect("first day")
-    terminal.child.send(ENTER)
+    for question in ("first day", "What else should"):
+        terminal.child.expect(question)
+        terminal.child.send(ENTER)
     terminal.answer("Create domain orders?", "n")
     assert "Nothing was changed" in terminal.ends(1)
     assert not (mesh.folder / "projects" / "orders.yml").exists()

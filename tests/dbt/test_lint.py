@@ -8,24 +8,30 @@ from pathlib import Path
 import pytest
 import yaml
 
-from meshnew.assets import asset
 from meshnew.dbt.environment import prepare
 from meshnew.dbt.lint import NoLinterError, Problem, lint
+from tests.template.conftest import Template
 
-SETTINGS = asset("template") / "domain"
 EXAMPLES = Path(__file__).parents[2] / "examples" / "skyline" / "projects"
 
 
 @pytest.fixture(scope="module")
-def python() -> Path:
+def rendered(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project as the template renders it."""
+    folder = tmp_path_factory.mktemp("lint")
+    return Template.publish(folder / "template").render(folder / "project", "domain", "orchard")
+
+
+@pytest.fixture(scope="module")
+def python(rendered: Path) -> Path:
     """Interpreter of the environment that a rendered project has."""
-    return prepare(SETTINGS / "requirements.txt").python
+    return prepare(rendered / "requirements.txt").python
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Path:
+def project(tmp_path: Path, rendered: Path) -> Path:
     for name in (".sqlfluff", ".sqlfluffignore", ".yamllint"):
-        shutil.copy(SETTINGS / name, tmp_path)
+        shutil.copy(rendered / name, tmp_path)
     models = tmp_path / "models" / "orchard"
     models.mkdir(parents=True)
     (models / "apples.sql").write_text("SELECT id\nfrom {{ ref('trees') }}\n")
@@ -56,15 +62,15 @@ def test_an_environment_of_an_older_template_is_named(project: Path, dbt_python:
         lint(dbt_python, project)
 
 
-def test_the_example_passes(python: Path, tmp_path: Path) -> None:
+def test_the_example_passes(python: Path, rendered: Path, tmp_path: Path) -> None:
     for project in sorted(EXAMPLES.iterdir()):
         folder = Path(shutil.copytree(project, tmp_path / project.name))
         for name in (".sqlfluff", ".sqlfluffignore", ".yamllint"):
-            shutil.copy(SETTINGS / name, folder)
+            shutil.copy(rendered / name, folder)
         assert lint(python, folder) == []
 
 
-def test_the_hook_before_a_commit_has_the_same_linters() -> None:
-    hooks = yaml.safe_load((SETTINGS / ".pre-commit-config.yaml").read_text())["repos"][0]["hooks"]
+def test_the_hook_before_a_commit_has_the_same_linters(rendered: Path) -> None:
+    hooks = yaml.safe_load((rendered / ".pre-commit-config.yaml").read_text())["repos"][0]["hooks"]
     pins = {pin for hook in hooks for pin in hook["additional_dependencies"]}
-    assert pins <= set((SETTINGS / "requirements.txt").read_text().splitlines())
+    assert pins <= set((rendered / "requirements.txt").read_text().splitlines())

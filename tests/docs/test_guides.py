@@ -34,7 +34,10 @@ FIRST = (
 )
 LAST = ("take-a-mesh-down",)
 # What needs another reader: one without meshnew, in the test named.
-ELSEWHERE = {"install": "tests/test_packaging.py"}
+ELSEWHERE = {
+    "install": "tests/test_packaging.py",
+    "promote-a-macro": "tests/operations/changes/test_promote.py",
+}
 PAGES = [
     pytest.param(page, marks=pytest.mark.long) if page in LONG else page
     for page in (*FIRST, *sorted(HOW_TO - {*FIRST, *LAST, *ELSEWHERE}), *LAST)

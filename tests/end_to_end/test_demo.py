@@ -20,6 +20,7 @@ ROWS = {
     "flights_products.daily_delays_v1": 1_095,
     "flights_products.delays_v1": 336_776,
     "shared_products.calendar_v1": 7_670,
+    "shared_products.vocabulary_v1": 37,
     "weather_products.hourly_weather_v1": 26_115,
 }
 

@@ -248,14 +248,25 @@ def test_what_the_template_does_not_ask_is_refused_by_name(mesh: User) -> None:
     edit(mesh, "two", "  kind: package\n", "")
 
 
+DESCRIBED = """\
+models:
+  - name: {name}
+    description: What we are working on.
+    data_tests: [mesh_core.not_empty]
+"""
+
+
 def propose(mesh: User, project: str, file: str, text: str) -> None:
-    """A team's change, merged without a deploy."""
+    """A team's change, merged without a deploy; of a model, with what is asked of every model."""
     who = f"{project}_lead"
     mesh.meshnew("clone", project, who=who)
     where = f"checkouts/{project}"
     mesh.run("git", "fetch", "-q", where=where)
     mesh.run("git", "checkout", "-qB", "mine", "origin/main", where=where)
-    (mesh.folder / where / file).write_text(text)
+    path = mesh.folder / where / file
+    path.write_text(text)
+    if path.suffix == ".sql":
+        path.with_suffix(".yml").write_text(DESCRIBED.format(name=path.stem))
     mesh.run("git", "add", "-A", where=where)
     mesh.run("git", "commit", "-qm", "Ours", where=where)
     mesh.run("git", "push", "-qf", "origin", "mine", where=where)
@@ -308,7 +319,7 @@ def test_leaving_products_out_of_a_run_forgets_nothing(mesh: User) -> None:
     mesh.meshnew("run", "shared", "deploy", "--", "--exclude", "calendar")
     status = mesh.meshnew("status", "--json").out
     found = {item["name"]: item for item in json.loads(status)}
-    (calendar,) = found["shared"]["products"]
+    calendar, _ = found["shared"]["products"]
     assert calendar["rows"] == 7670
 
 

@@ -208,6 +208,7 @@ CONFIG = """\
 models:
   - name: airports_from_flights
     description: What flights offers, as airports uses it.
+    data_tests: [mesh_core.not_empty]
 """
 
 
@@ -303,7 +304,7 @@ def test_the_warehouse_is_rebuilt_from_the_repositories_alone(mesh: User) -> Non
     results = {item["project"]: item for item in json.loads(answer.out)}
     assert not any(item["waiting"] for item in results.values())
     assert "airports_from_flights" in relations(mesh, "airports")
-    assert relations(mesh, "shared_products") == {"calendar_v1"}
+    assert relations(mesh, "shared_products") == {"calendar_v1", "vocabulary_v1"}
     with connect(mesh, "amir") as server:
         assert server.execute("select count(*) from flights_products.flights_example_v1")
 

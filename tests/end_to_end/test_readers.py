@@ -154,7 +154,7 @@ def test_connect_says_what_a_reader_needs_and_finds(mesh: User) -> None:
     assert (found["user"], found["database"], found["port"]) == ("paul", "skyline", 5432)
     assert found["reads"] == ["sales_products", "shared_products"]
     assert found["writes"] == []
-    assert found["products"] == ["shared_products.calendar_v1"]
+    assert found["products"] == ["shared_products.calendar_v1", "shared_products.vocabulary_v1"]
     own = mesh.meshnew("connect", "paul", "--password").out.strip()
     assert own not in " ".join(map(str, found.values()))
     assert described(mesh, "paul", "--password") == found | {"password": own}

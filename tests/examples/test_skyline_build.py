@@ -19,7 +19,9 @@ import pytest
 from meshnew.assets import asset
 from meshnew.dbt import interfaces
 from meshnew.dbt.environment import prepare
+from meshnew.dbt.graph import Graph
 from meshnew.embedded.postgres import Postgres
+from meshnew.governance.check import check
 from meshnew.mesh import access
 from meshnew.scaffold.render import render
 from meshnew.scaffold.template import Template
@@ -122,6 +124,8 @@ class Mesh:
             text=True,
         )
         assert done.returncode == 0, done.stdout + done.stderr
+        graph = Graph.read(folder / "target/manifest.json", project)
+        assert check(graph, folder) == [], "the example keeps the rules"
         self.publish(project)
         return done.stdout
 

@@ -34,6 +34,9 @@ models:
       access: public
       contract: {enforced: true}
       meta: {owner: sales@example.com, maturity: 1}
+    latest_version: 1
+    versions: [{v: 1}]
+    data_tests: [{mesh_core.primary_key: {arguments: {columns: [total]}}}]
     columns:
       - {name: total, data_type: numeric, description: All of it.}
 """

@@ -162,6 +162,11 @@ def test_a_person_sees_it_all_on_one_page(session: Any) -> None:
         "flights_raw.legs  warn 2026-11-25 06:00: 30.0 hours old",
         "└── weather.storms",
         "    ├── shared.calendar",
+        "1 of 8 characteristics",
+        "✗ trustworthy          no test says what one row is",
+        "a `primary_key` test in the YAML of delays",
+        "failed at the last run: not_null",
+        "✓ addressable",
         "0 of 2",
     ):
         assert line in page, page

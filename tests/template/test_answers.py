@@ -131,6 +131,7 @@ def test_all_that_an_update_needs_is_remembered(render: Render, published: Templ
         "forge": "embedded",
         "runtime": "embedded",
         "repositories": "git@embedded:",
+        "options": ["product_layer"],
     }
     answers = recorded(render(project="incubator", **given_))
     assert answers == {

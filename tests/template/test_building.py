@@ -87,7 +87,9 @@ def test_the_calendar_builds_and_can_be_read_by_who_consumes_it(laboratory: Labo
     shared = laboratory.project("shared", "shared", starter="calendar")
     assert laboratory.dbt_strictly(shared, "deps", "build") == {"failed": None, "said": []}
     assert laboratory.relations("shared", "shared_products") == {
-        ("shared_products", "calendar_v1", "shared_owner")
+        ("shared", "vocabulary_terms", "shared_owner"),
+        ("shared_products", "calendar_v1", "shared_owner"),
+        ("shared_products", "vocabulary_v1", "shared_owner"),
     }
     lints_clean(laboratory, shared)
     parses_in_version_2(laboratory, shared)

@@ -76,6 +76,22 @@ def test_a_new_owner_arrives(project: Path) -> None:
     assert group["groups"][0]["owner"] == owner
 
 
+def test_domains_keep_their_order_so_that_an_update_meets_what_was_rendered(
+    template: Template, tmp_path: Path
+) -> None:
+    both = domains("weather", "flights")
+    folder = template.render(tmp_path / "two", "domain", "two", domains=both, inputs=[])
+    commit(folder, "Render")
+    owner = {"name": "Wendy", "email": "wendy@example.com"}
+    update(folder, domains={**both, "weather": domain("weather", owner=owner)})
+    assert set(changes(folder)) == {
+        ".copier-answers.yml",
+        "README.md",
+        "models/weather/_weather__group.yml",
+    }
+    assert "<<<<<<<" not in (folder / "README.md").read_text()
+
+
 def test_an_update_with_nothing_new_changes_nothing(project: Path) -> None:
     update(project)
     assert changes(project) == {}
@@ -87,7 +103,7 @@ def test_a_new_version_brings_what_the_platform_owns_only(
     place = "[% yield domain from rendered_domains %][[ domain ]][% endyield %]"
     starter = "[% if starter == 'example' %]{}[% endif %].jinja"
     example = starter.format("stg_[[ domain ]]__example.sql")
-    template.edit("domain/requirements.txt", "dbt-postgres==1.11.0", "dbt-postgres==1.11.1")
+    template.edit("domain/requirements.txt.jinja", "dbt-postgres==1.11.0", "dbt-postgres==1.11.1")
     template.edit(f"domain/models/{place}/staging/{example}", "recorded_on", "recorded_at")
     gone = starter.format("[[ domain ]]_example_rows.yml")
     (template.folder / "template/domain/seeds" / place / gone).unlink()

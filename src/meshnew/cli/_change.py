@@ -131,7 +131,7 @@ def print_review(console: Console, review: Review) -> None:
     for file in change.files:
         console.print(f"    {file}", markup=False)
     console.print()
-    _print_diff(console, review.diff)
+    print_diff(console, review.diff)
 
 
 def print_checks(console: Console, checks: Iterable[Check]) -> None:
@@ -167,7 +167,8 @@ def _print_lacks(console: Console, lacks: Iterable[Lack]) -> None:
         console.print(f"    {lack.fix}", markup=False)
 
 
-def _print_diff(console: Console, diff: str) -> None:
+def print_diff(console: Console, diff: str) -> None:
+    """A unified diff in colours."""
     from rich.text import Text
 
     for line in diff.splitlines():

@@ -10,6 +10,7 @@ from meshnew.cli._output import escape
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from meshnew.governance.finding import Finding
     from meshnew.operations.changes.report import CiReport, Failure
 
 
@@ -38,6 +39,7 @@ def print_report(console: Console, report: CiReport) -> None:
     for problem in report.lint:
         place = f"{problem.file}:{problem.line}"
         console.print(f"    [red]lint[/] {escape(place)} {problem.rule} {escape(problem.message)}")
+    print_findings(console, report.findings)
     for item in report.contracts:
         mark = "[red]breaks[/]" if item.breaking else "[dim]contract[/]"
         console.print(f"    {mark} {escape(item.sentence)}")
@@ -49,6 +51,17 @@ def print_report(console: Console, report: CiReport) -> None:
         console.print(f"    [dim]{escape(note)}[/]")
     if not report.ok:
         console.print(f"    log: .meshnew/runs/{report.run}")
+
+
+def print_findings(console: Console, findings: Iterable[Finding]) -> None:
+    """Where, which rule, what is wrong, and below it what mends it."""
+    for item in findings:
+        if item.excepted:
+            console.print(f"    [dim]exception[/] {escape(item.sentence)}, {escape(item.excepted)}")
+            continue
+        mark = "[red]rule[/]" if item.fails else "[yellow]warning[/]"
+        console.print(f"    {mark} {escape(item.sentence)}")
+        console.print(f"      {item.mend}", markup=False)
 
 
 def _print_failure(console: Console, failure: Failure) -> None:

@@ -11,8 +11,8 @@ import typer
 from typer.core import TyperGroup
 
 NAMES = (
-    "init new plan apply adopt destroy status run runs clone shell psql connect stop unlock doctor "
-    "change product"
+    "init new plan apply adopt destroy status run runs job clone shell psql connect stop unlock "
+    "doctor change product add promote check"
 ).split()
 """Each is a module of this package: with a function of that name, or an `app` of several."""
 

@@ -22,6 +22,7 @@ from meshnew.cli._output import (
 from meshnew.cli._tables import print_plan
 from meshnew.cli.apply import finish
 from meshnew.errors import UsageError
+from meshnew.mesh import names
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -147,7 +148,9 @@ def _answers(pairs: list[str] | None, file: Path | None) -> dict[str, Any]:
         key, separator, value = pair.partition("=")
         if not (separator and key.strip()):
             raise UsageError(
-                f"`{pair}` is not KEY=VALUE", where="--data", fix="For example: --data team=ours"
+                f"`{names.shown(pair)}` is not KEY=VALUE",
+                where="--data",
+                fix="For example: --data team=ours",
             )
         answers[key.strip()] = _parse(value, f"--data {key.strip()}")
     for key, value in answers.items():

@@ -66,6 +66,9 @@ def show_(
 ) -> None:
     """Show a data product: address, owner, columns, tests, age, who reads it, what it is made from.
 
+    It ends with the eight characteristics of a data product: which it has, what it lacks of the
+    others, and the command or file that mends that.
+
     Example: `meshnew product show flights.delays`
     """
     from meshnew.operations.product import show_product
@@ -126,6 +129,7 @@ def _shown(console: Console, view: ProductView) -> None:
     _tests(console, view.state.get("tests", []))
     _sources(console, view.state.get("sources", []))
     _lineage(console, view.lineage)
+    _characteristics(console, view)
 
 
 def _columns(console: Console, view: ProductView) -> None:
@@ -181,6 +185,20 @@ def _lineage(console: Console, lineage: Lineage) -> None:
     tree = Tree(escape(lineage.key))
     grow(tree, lineage)
     console.print(tree)
+
+
+def _characteristics(console: Console, view: ProductView) -> None:
+    found = view.characteristics
+    console.print(f"\n{sum(not item.lacks for item in found)} of {len(found)} characteristics")
+    wide = max(len(item.name) for item in found)
+    for item in found:
+        mark = "[red]✗[/]" if item.lacks else "[green]✓[/]"
+        texts = [lack.what for lack in item.lacks] or [""]
+        console.print(f"  {mark} {item.name:<{wide}}  {escape(texts[0])}".rstrip())
+        for number, lack in enumerate(item.lacks):
+            if number:
+                console.print(f"    {'':<{wide}}  {escape(lack.what)}")
+            console.print(f"    {'':<{wide}}    [dim]{escape(lack.mend)}[/]")
 
 
 def _versions(view: ProductView) -> str:

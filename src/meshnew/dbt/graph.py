@@ -48,6 +48,10 @@ class Graph:
         self.adapter: str = manifest.get("metadata", {}).get("adapter_type") or ""
         self.nodes: dict[str, Node] = manifest["nodes"]
         self.sources: dict[str, Node] = manifest["sources"]
+        self.groups: dict[str, Node] = manifest.get("groups") or {}
+        self.unit_tests: dict[str, Node] = manifest.get("unit_tests") or {}
+        self.exposures: dict[str, Node] = manifest.get("exposures") or {}
+        self.semantic_models: dict[str, Node] = manifest.get("semantic_models") or {}
 
     @classmethod
     def read(cls, path: Path, project: str) -> Graph:

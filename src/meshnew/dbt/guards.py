@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from pathlib import Path
 
 from meshnew.dbt.graph import Graph
 from meshnew.errors import RunError
 
 # Where a table's rebuild is `drop ... cascade`, so that views on it vanish unheard.
 _CASCADING = frozenset({"postgres", "redshift", "greenplum", "alloydb"})
+_PRIVATE = re.compile(
+    r"Node \w+\.(\S+) attempted to reference node \w+\.(\S+), which is not allowed because the "
+    r"referenced node is private to the '?(\w+)'? group"
+)
 _VIEWS = ("view", "materialized_view")
 
 
@@ -30,6 +36,29 @@ def check(graph: Graph) -> None:
         raise RunError(problems[0][1], where=problems[0][0], fix=fix)
     listed = "".join(f"\n  {file}: {what}" for file, what, _ in problems)
     raise RunError(f"the project was not built:{listed}", fix=fix)
+
+
+def private_reference(cause: str, folder: Path) -> RunError | None:
+    """dbt's refusal of a reference to another group's model, with the file and a way on.
+
+    Args:
+        cause: what dbt says.
+        folder: the project.
+    """
+    found = _PRIVATE.search(cause)
+    if found is None:
+        return None
+    reader, read, group = found[1], found[2], found[3]
+    name, *version = reader.split(".")[1:]
+    stems = {name, "_".join([name, *version])}
+    files = sorted(path for path in folder.glob("models/**/*.sql") if path.stem in stems)
+    return RunError(
+        f"{reader.partition('.')[2]} reads {read.partition('.')[2]}, which is private to the "
+        f"domain {group}",
+        where=files[0].relative_to(folder).as_posix() if files else "",
+        fix=f"Read a data product of {group} instead (meshnew product list --domain {group}), or "
+        f"have its team make the model one: docs/data-product-checklist.md.",
+    )
 
 
 def _built_interfaces(graph: Graph) -> Iterator[tuple[str, str, str]]:

@@ -124,6 +124,32 @@ def execute(
     )
 
 
+def ci_steps(*, state: str, evaluated: bool = False) -> tuple[str, ...]:
+    """The dbt commands that check a change.
+
+    Args:
+        state: folder of production's manifest; empty where there is none, so that all is built.
+        evaluated: whether dbt_project_evaluator looks at the structure as well.
+    """
+    compare = f" --select state:modified+ --defer --state {state}" if state else ""
+    evaluate = ("build --select package:dbt_project_evaluator",) if evaluated else ()
+    return ("deps", "parse", f"build{compare}", *evaluate)
+
+
+def operation(job: Job, macro: str, **arguments: object) -> None:
+    """Run one macro of the internal package, in a process of its own.
+
+    Raises:
+        RunError: dbt refused it, or the warehouse did.
+    """
+    job.artifacts.mkdir(parents=True, exist_ok=True)
+    with Process(job.python, job.folder, job.environ, lambda _: None, job.scrub) as process:
+        words = ["run-operation", f"{job.package}.{macro}", "--args", json.dumps(arguments)]
+        outcome = process.invoke([*words, *_flags(job)])
+    if not outcome.success:
+        raise _refusal(outcome, f"the warehouse refused {macro}", _FIX_BUILD)
+
+
 _FIX_DEPS = (
     "Each entry of packages.yml needs a repository, a revision and a subdirectory that exist"
 )
@@ -158,7 +184,8 @@ def _fetch_packages(job: Job, process: Process) -> None:
 def _parse(job: Job, process: Process) -> Graph:
     outcome = process.invoke(["parse", *_flags(job), *_variables(job.args)])
     if not outcome.success:
-        raise _refusal(outcome, "the project does not parse", _FIX_PARSE)
+        private = guards.private_reference(outcome.problem, job.folder)
+        raise private or _refusal(outcome, "the project does not parse", _FIX_PARSE)
     graph = Graph.read(job.folder / "target" / "manifest.json", job.project)
     guards.check(graph)
     return graph

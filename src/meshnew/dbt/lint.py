@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,20 +38,28 @@ class NoLinterError(RunError):
     """The project's environment has no linter: it was rendered by an older template."""
 
 
-def lint(python: Path, folder: Path, files: Iterable[str] | None = None) -> list[Problem]:
+def lint(
+    python: Path,
+    folder: Path,
+    files: Iterable[str] | None = None,
+    *,
+    environ: Mapping[str, str] | None = None,
+) -> list[Problem]:
     """Lint a project.
 
     Args:
         python: interpreter of the project's environment.
         folder: the project.
         files: only these paths; None lints everything.
+        environ: connection of a job whose packages are there, to lint SQL as dbt compiles it;
+            None lints it as the project's settings say, without a warehouse.
 
     Raises:
         NoLinterError: sqlfluff or yamllint is not installed there.
         RunError: one of them could not do its work.
     """
     sql, yaml = _targets(folder, files)
-    problems = _sqlfluff(python, folder, sql) if sql else []
+    problems = _sqlfluff(python, folder, sql, environ) if sql else []
     return sorted([*problems, *(_yamllint(python, folder, yaml) if yaml else [])])
 
 
@@ -62,9 +71,13 @@ def _targets(folder: Path, files: Iterable[str] | None) -> tuple[list[str], list
     return sql, [name for name in there if name.endswith((".yml", ".yaml"))]
 
 
-def _sqlfluff(python: Path, folder: Path, targets: Sequence[str]) -> list[Problem]:
+def _sqlfluff(
+    python: Path, folder: Path, targets: Sequence[str], environ: Mapping[str, str] | None
+) -> list[Problem]:
     options = ["--format", "json", "--disable-progress-bar", "--nocolor"]
-    out = _run(python, folder, "sqlfluff", ["lint", *options, *targets])
+    if environ is not None and _has_templater(python):
+        options += ["--templater", "dbt"]
+    out = _run(python, folder, "sqlfluff", ["lint", *options, *targets], environ)
     try:
         found = json.loads(out)
     except ValueError:
@@ -94,10 +107,22 @@ def _yamllint(python: Path, folder: Path, targets: Sequence[str]) -> list[Proble
     return problems
 
 
-def _run(python: Path, folder: Path, module: str, arguments: Sequence[str]) -> str:
+def _has_templater(python: Path) -> bool:
+    """Whether the environment can; one that an older template pinned cannot."""
+    return any(python.parent.parent.glob("lib/python*/site-packages/sqlfluff_templater_dbt"))
+
+
+def _run(
+    python: Path,
+    folder: Path,
+    module: str,
+    arguments: Sequence[str],
+    environ: Mapping[str, str] | None = None,
+) -> str:
     done = subprocess.run(
         [str(python), "-m", module, *arguments],
         cwd=folder,
+        env={**os.environ, **(environ or {})},
         capture_output=True,
         text=True,
         stdin=subprocess.DEVNULL,

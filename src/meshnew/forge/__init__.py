@@ -233,5 +233,8 @@ class Forge(Protocol):
     def close_change(self, repository: str, number: int) -> Change:
         """Close an open change unmerged and delete its branch; one that is not open stays."""
 
+    def teams(self) -> dict[str, list[str]]:
+        """Every team with its people, sorted."""
+
     def may_merge(self, repository: str) -> list[str]:
         """People who may merge changes of a repository."""

@@ -120,11 +120,14 @@ def protection(records: Records, repository: str, branch: str) -> Protection:
 
 
 def teams(records: Records) -> dict[str, list[str]]:
-    """Everyone in each team."""
-    query = "select team, member from team_members order by team, member"
+    """Everyone in each team; a team may be empty."""
+    query = """
+        select teams.name, member from teams left join team_members on team = teams.name
+        order by teams.name, member
+    """
     found: dict[str, list[str]] = {}
     for team, member in records.execute(query):
-        found.setdefault(team, []).append(member)
+        found.setdefault(team, []).extend([member] if member else [])
     return found
 
 

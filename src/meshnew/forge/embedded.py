@@ -211,6 +211,11 @@ class EmbeddedForge:
         """What a change lacks before it may be merged; nothing where it may be."""
         return _rules.lacks(self._facts(change))
 
+    def teams(self) -> dict[str, list[str]]:
+        """Every team with its people, sorted."""
+        with self._embedded.records() as records:
+            return _records.teams(records)
+
     def _facts(self, change: Change) -> _rules.Facts:
         repository, bare = change.repository, self._bare(change.repository)
         texts = (bare.text(MAIN, path) for path in PLACES)

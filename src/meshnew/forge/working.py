@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 from meshnew.errors import ConflictError, ForgeError
 from meshnew.forge._checkout import attach, commit_of, head
 from meshnew.forge._command import identity, run
+from meshnew.forge._owners import PLACES
 
 
 def merge(folder: Path, commit: str, *, author: str) -> str:
@@ -66,6 +68,90 @@ def replace_branch(
         run(folder, "push", "--quiet", "--force", "origin", target, environ=environ)
 
 
+def files(folder: Path, *, patterns: str = "", untracked: bool = False) -> list[str]:
+    """Paths of a checkout.
+
+    Args:
+        folder: the checkout.
+        patterns: a file in it; only paths that its patterns match, as .gitignore has them.
+        untracked: those as well that nobody has committed yet, unless git ignores them.
+    """
+    asked = ["--cached", *(["--others"] if untracked else [])]
+    if patterns:
+        asked += ["--ignored", f"--exclude-from={patterns}"]
+    elif untracked:
+        asked += ["--exclude-standard"]
+    found = run(folder, "ls-files", "-z", *asked).parts()
+    return sorted({name for name in found if os.path.lexists(folder / name)})
+
+
+def owners_file(folder: Path) -> tuple[str, str | None]:
+    """Where a checkout has its CODEOWNERS and what it says; None where it has none."""
+    for place in PLACES:
+        if (folder / place).is_file():
+            return place, (folder / place).read_text(encoding="utf-8", errors="replace")
+    return PLACES[0], None
+
+
+def begin(folder: Path) -> None:
+    """Make a folder a repository, so that git can be asked about its files."""
+    run(folder, "init", "--quiet")
+
+
+def changed_since_main(folder: Path) -> list[str] | None:
+    """Paths that a checkout changes against main of its origin; None where that is not known.
+
+    A runner checks out one commit: what lies before it is fetched where it is missing.
+    """
+    run(folder, "fetch", "--quiet", "--depth=1", "origin", "main", codes=range(256))
+    main = commit_of(folder, "refs/remotes/origin/main") or commit_of(folder, "FETCH_HEAD")
+    return changed(folder, main, head(folder)) if main else None
+
+
+def file_of_origin(folder: Path, path: str, branch: str) -> str | None:
+    """Text of a file on a branch of a checkout's origin; None where there is none.
+
+    Raises:
+        ForgeError: the origin cannot be reached.
+    """
+    if not run(folder, "ls-remote", "origin", f"refs/heads/{branch}").text:
+        return None
+    run(folder, "fetch", "--quiet", "--depth=1", "origin", f"refs/heads/{branch}")
+    return run(folder, "show", f"FETCH_HEAD:{path}").text
+
+
 def has_commit(folder: Path, commit: str) -> bool:
     """Whether a checkout has a commit."""
     return commit_of(folder, commit) is not None
+
+
+def head_of(folder: Path) -> str:
+    """The commit that is checked out."""
+    return head(folder)
+
+
+def files_of_tag(url: str, tag: str, under: str, *, environ: Mapping[str, str]) -> dict[str, str]:
+    """Files of one folder as a tag has them, by their path in it; none where it has no such folder.
+
+    Raises:
+        ForgeError: there is no such tag, or the repository cannot be reached.
+    """
+    with tempfile.TemporaryDirectory(prefix="meshnew-", ignore_cleanup_errors=True) as temporary:
+        folder = Path(temporary)
+        attach(folder, url, "main")
+        asked = ["--quiet", "--depth=1", "origin", f"refs/tags/{tag}"]
+        run(folder, "fetch", *asked, environ=environ)
+        if run(folder, "checkout", "--quiet", "FETCH_HEAD", "--", under, codes=range(256)).code:
+            return {}
+        found = (path for path in (folder / under).rglob("*") if path.is_file())
+        return {
+            path.relative_to(folder / under).as_posix(): path.read_text(encoding="utf-8")
+            for path in found
+        }
+
+
+def move(folder: Path, old: str, new: str) -> None:
+    """Rename a file of a checkout as `git mv` does; one that git does not know is just renamed."""
+    (folder / new).parent.mkdir(parents=True, exist_ok=True)
+    if run(folder, "mv", "--", old, new, codes=range(256)).code:
+        (folder / old).rename(folder / new)

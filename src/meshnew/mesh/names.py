@@ -14,6 +14,9 @@ DEPLOY, DAILY, CI = "deploy", "daily", "ci"
 JOBS = (DEPLOY, DAILY, CI)
 """Jobs of a project with models."""
 
+FOLDERS = ("models", "seeds", "snapshots", "tests", "macros", "analyses")
+"""Folders of a project that hold one for each of its domains."""
+
 PATTERN = r"^[a-z](_?[a-z0-9])*$"
 # A slug of the forge, not an SQL identifier: GitHub's team `flights-data` is one.
 TEAM = r"^[a-z][a-z0-9]*([-_][a-z0-9]+)*$"

@@ -54,13 +54,30 @@ def edit(path: Path, change: Callable[[CommentedMap], None]) -> bool:
         Whether the file's text changed.
     """
     before = path.read_text(encoding="utf-8")
-    data = _yaml().load(before)
-    change(data)
-    after = _dump(data)
+    after = edited(before, change)
     if after == before:
         return False
     write_text(path, after)
     return True
+
+
+def edited(text: str, change: Callable[[CommentedMap], None], *, width: int = 96) -> str:
+    """Text of a YAML file after a change; comments and order stay.
+
+    Args:
+        text: as it is.
+        change: changes what was read of it.
+        width: longer lines are folded.
+    """
+    data = _yaml(width).load(text)
+    change(data)
+    return _dump(data, width)
+
+
+def loaded(text: str) -> CommentedMap:
+    """A YAML text as `edited` reads it, to be put into another one as it is written."""
+    found: CommentedMap = _yaml().load(text)
+    return found
 
 
 def write_text(path: Path, text: str, mode: int = 0o644) -> None:
@@ -90,17 +107,17 @@ def _settle(folder: Path) -> None:
             os.close(handle)
 
 
-def _yaml() -> YAML:
+def _yaml(width: int = 96) -> YAML:
     from ruamel.yaml import YAML
 
     yaml = YAML()
     yaml.preserve_quotes = True
-    yaml.width = 96
+    yaml.width = width
     yaml.indent(mapping=2, sequence=4, offset=2)
     return yaml
 
 
-def _dump(data: Any) -> str:
+def _dump(data: Any, width: int = 96) -> str:
     stream = StringIO()
-    _yaml().dump(data, stream)
+    _yaml(width).dump(data, stream)
     return stream.getvalue()

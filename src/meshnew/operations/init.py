@@ -159,7 +159,7 @@ def _first_projects(spec: MeshSpec, there: Projects, wanted: Wanted) -> Projects
         raise UsageError(taken, where="package", fix=fix)
     name, email = wanted.owner
     shared = {
-        "description": "What every domain refers to: the calendar",
+        "description": "What every domain refers to: the calendar, the vocabulary",
         "owner": {"name": name, "email": email},
         "team": spec.platform_team.name,
         "members": spec.platform_team.members,

@@ -9,6 +9,7 @@ from typing import Any
 from meshnew.dbt.contract import consumers
 from meshnew.dbt.interfaces import Product
 from meshnew.errors import UsageError
+from meshnew.governance.characteristics import Characteristic, Known, measure
 from meshnew.mesh.names import did_you_mean
 from meshnew.operations import records
 from meshnew.operations.runs import publishing
@@ -48,6 +49,7 @@ class ProductView:
         projects: other projects that read it.
         readers: people and tools that may read it.
         lineage: what it is made from.
+        neighbours: products of other domains, each with the names of its columns.
     """
 
     key: str
@@ -61,6 +63,22 @@ class ProductView:
     projects: tuple[str, ...]
     readers: tuple[str, ...]
     lineage: Lineage
+
+    neighbours: dict[str, frozenset[str]] = field(default_factory=dict, hash=False)
+
+    @property
+    def characteristics(self) -> tuple[Characteristic, ...]:
+        """The eight characteristics of a data product, with what it lacks of each."""
+        known = Known(
+            product=self.promise,
+            project=self.project,
+            versions=self.versions,
+            owner=self.owner,
+            state=self.state,
+            consumers=self.consumers,
+            words=self.neighbours,
+        )
+        return measure(known)
 
     @property
     def consumers(self) -> tuple[str, ...]:
@@ -97,6 +115,7 @@ class ProductView:
             "projects": list(self.projects),
             "readers": list(self.readers),
             "lineage": asdict(self.lineage),
+            "characteristics": [item.to_json() for item in self.characteristics],
         }
 
 
@@ -158,6 +177,11 @@ class _Catalogue:
             projects=consumers(interface.project, product, self._interfaces.values()),
             readers=tuple(self._mesh.readers(product.domain)),
             lineage=self._lineage(key, set()),
+            neighbours={
+                other.name: frozenset(column.name for column in other.columns)
+                for _, other in self._promises.values()
+                if other.domain != product.domain
+            },
         )
 
     def _lineage(self, key: str, seen: set[str]) -> Lineage:

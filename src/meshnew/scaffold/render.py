@@ -15,14 +15,11 @@ import yaml
 
 from meshnew.environment import patched
 from meshnew.errors import ConflictError, ScaffoldError, UsageError
-from meshnew.mesh.names import did_you_mean
+from meshnew.mesh.names import FOLDERS, did_you_mean
 from meshnew.scaffold import _failures as failures
 from meshnew.scaffold.template import Template
 
 ANSWERS_FILE = ".copier-answers.yml"
-FOLDERS = ("models", "seeds", "snapshots", "tests", "macros", "analyses")
-"""Folders of a project that hold one for each of its domains."""
-
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 # plumbum, by which Copier calls git, keeps one environment for the process.

@@ -73,6 +73,11 @@ def schemas(mesh: User) -> list[str]:
     return [row["nspname"] for row in rows]
 
 
+def without_day(yaml: str) -> str:
+    """The product's promise without its column `recorded_on`."""
+    return yaml.replace(DAY, "").replace("[label, recorded_on]", "[label]")
+
+
 def left_over(mesh: User, number: int) -> None:
     """What a check that was killed leaves."""
     mesh.meshnew("psql", "-c", f"select meshnew.create_ci_schema({number})", who="weather_ci")
@@ -87,7 +92,7 @@ def test_what_is_in_production_is_not_built_again(mesh: User) -> None:
 
 def test_a_change_that_breaks_something_is_told_what_and_where(mesh: User) -> None:
     left_over(mesh, 8)
-    pushed(mesh, "bad", {MODEL: BAD, YAML: text_of(mesh, YAML).replace(DAY, "")})
+    pushed(mesh, "bad", {MODEL: BAD, YAML: without_day(text_of(mesh, YAML))})
     report = checked(mesh, "--change", "1", code=1)
     assert report["built"] == ["weather_example"], "only what changed, read from production"
     (failure,) = report["failures"]
@@ -164,25 +169,32 @@ def test_what_a_schedule_makes_due_runs_once(mesh: User) -> None:
     assert checked(mesh)["compared"], "a whole daily is production, too"
 
 
-def test_a_package_is_checked_with_every_project_that_imports_it(mesh: User) -> None:
+def test_a_package_is_built_and_checked_with_every_project_that_imports_it(mesh: User) -> None:
     mesh.meshnew("clone", "mesh_core")
-    macros = Path("macros/domains.sql")
+    macros, blind = Path("macros/domains.sql"), Path("tests/generic/not_empty.sql")
+    checkout = mesh.folder / "checkouts/mesh_core"
     head = "{% macro domain_of(node) %}\n"
     refusal = "{% if project_name == 'weather' %}{{ exceptions.raise_compiler_error('oops') }}"
-    text = (mesh.folder / "checkouts/mesh_core" / macros).read_text()
+    text = (checkout / macros).read_text()
     broken = text.replace(head, f"{head}{refusal}{{% endif %}}\n")
-    pushed(mesh, "oops", {macros: broken}, project="mesh_core")
+    never = (checkout / blind).read_text().replace("row_count = 0", "row_count < 0")
+    pushed(mesh, "oops", {macros: broken, blind: never}, project="mesh_core")
     report = checked(mesh, "--change", "1", project="mesh_core", code=1)
-    (failure,) = report["failures"]
-    assert (failure["name"], report["passed"]) == ("weather", 1)
-    assert "oops" in failure["message"]
+    own, importer = report["failures"]
+    assert own["name"] == "mesh_core_not_empty_no_readings_"
+    assert own["resource"] == "test"
+    assert importer["name"] == "weather"
+    assert "oops" in importer["message"]
+    assert "daily_readings" in report["built"]
+    assert report["passed"] > 10, "what the package's own project proves, and the other project"
+    assert schemas(mesh) == []
 
 
 def test_what_readers_would_lose_is_not_merged_by_the_way(mesh: User) -> None:
     lost = "weather.weather_example.v1 loses column recorded_on (date); read by reader tableau"
     mesh.run("git", "fetch", "-q", where="checkouts/weather")
     without = text_of(mesh, MODEL).replace(",\n    recorded_on", "")
-    number = pushed(mesh, "narrow", {MODEL: without, YAML: text_of(mesh, YAML).replace(DAY, "")})
+    number = pushed(mesh, "narrow", {MODEL: without, YAML: without_day(text_of(mesh, YAML))})
     checked(mesh, "--change", str(number))
     assert f"breaks {lost}" in mesh.meshnew("change", "show", "weather", number).out
     before = text_of(mesh, MODEL)

@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from meshnew.dbt.graph import Graph
-from meshnew.dbt.job import Job, execute
-from meshnew.dbt.lint import NoLinterError, lint
+from meshnew.dbt.job import Job, ci_steps, execute
 from meshnew.dbt.results import JobResult
 from meshnew.errors import ConflictError, MeshnewError
 from meshnew.forge import git, working
@@ -18,14 +17,13 @@ from meshnew.mesh.access import Role
 from meshnew.mesh.names import CI
 from meshnew.mesh.write import write_text
 from meshnew.operations import records
-from meshnew.operations.changes import package_ci
+from meshnew.operations.changes import governance, package_ci
 from meshnew.operations.changes.contracts import contract_changes
 from meshnew.operations.changes.report import CiReport, Failure, failure
 from meshnew.operations.journal import new_id
 from meshnew.operations.runs import jobs, production, scratch
 from meshnew.operations.session import Session, require_rendered
 
-SCHEMA_VARIABLE = "MESHNEW_CI_SCHEMA"
 _STATE = "target/state"
 """Folder in a checkout, ignored by git, for the manifest of production."""
 _ROWS = 5
@@ -88,6 +86,7 @@ def _check_recorded(
     def finished(state: str, why: str = "") -> None:
         failures = [f"{item.resource} {item.name}: {item.message}" for item in report.failures]
         failures += [f"{item.file}:{item.line} {item.rule}" for item in report.lint]
+        failures += [item.sentence for item in report.broken]
         summary = {
             "summary": report.summary,
             "failures": failures,
@@ -116,12 +115,12 @@ def _check(
 ) -> None:
     at("fetching")
     folder, changed = _merged(session, report)
+    report.findings += governance.owners(folder, session.forge.teams())
     if not session.mesh.project(report.project).domains:
-        package_ci.parse_importers(session, report, folder, at)
+        package_ci.check(session, report, folder, at)
         return
     at("preparing dbt")
     report.compared = production.fetch(session, report.project, folder / _STATE)
-    compare = ("--select", "state:modified+", "--defer", "--state", _STATE)
     with scratch.schema(session, report.project, report.number or 0) as schema:
         job = jobs.prepare(
             session,
@@ -130,20 +129,24 @@ def _check(
             report.run,
             identity=Role.CI,
             target="ci",
-            args=(*(compare if report.compared else ()), *args),
-            environ={SCHEMA_VARIABLE: schema},
+            args=args,
+            steps=ci_steps(state=_STATE if report.compared else ""),
+            environ={package_ci.SCHEMA_VARIABLE: schema},
         )
-        _lint(report, job, changed)
         result = execute(
             job,
             lambda event: jobs.show(session, report.project, event, at),
-            on_parsed=lambda graph: _compare(session, report, job, graph),
+            on_parsed=lambda graph: _look(session, report, job, graph, changed),
         )
         report.add(result, _failures(session, report, result))
 
 
-def _compare(session: Session, report: CiReport, job: Job, graph: Graph) -> tuple[str, ...]:
-    """Note what happens to published products; nothing is left out of the build for it."""
+def _look(
+    session: Session, report: CiReport, job: Job, graph: Graph, changed: list[str] | None
+) -> tuple[str, ...]:
+    """Lint, govern, note what happens to published products; nothing is left out for it."""
+    report.lint_with(job, changed)
+    report.findings += governance.rules(job, graph)
     report.contracts = contract_changes(session, graph)
     if report.compared:
         production.let_contracts_change(job.folder / _STATE, graph)
@@ -182,13 +185,6 @@ def _conflict(session: Session, report: CiReport, files: str) -> ConflictError:
         f"meshnew run {report.project} ci --change {report.number}",
     ]
     return ConflictError(f"{report.title} and main both changed {files}", fix="\n  ".join(steps))
-
-
-def _lint(report: CiReport, job: Job, changed: list[str] | None) -> None:
-    try:
-        report.lint = lint(job.python, job.folder, changed)
-    except NoLinterError as error:
-        report.notes.append(f"{error.what}. {error.fix}")
 
 
 def _failures(session: Session, report: CiReport, result: JobResult) -> list[Failure]:

@@ -6,8 +6,10 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from meshnew.dbt.contract import Difference
-from meshnew.dbt.lint import Problem
+from meshnew.dbt.job import Job
+from meshnew.dbt.lint import NoLinterError, Problem, lint
 from meshnew.dbt.results import JobResult, NodeResult
+from meshnew.governance.finding import Finding
 
 _BUILT = ("model", "seed", "snapshot")
 _TESTS = ("test", "unit_test")
@@ -50,6 +52,7 @@ class CiReport:
         passed: how many tests passed.
         failures: what failed.
         lint: what the linters object to.
+        findings: what the rules of the mesh and the owners of files object to, and exceptions.
         contracts: what happens to published products and who consumes them.
         waiting: models left out, each with the products it waits for.
         error: why the check could not be carried out; empty if it was.
@@ -67,6 +70,7 @@ class CiReport:
     passed: int = 0
     failures: list[Failure] = field(default_factory=list)
     lint: list[Problem] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
     contracts: list[Difference] = field(default_factory=list)
     waiting: dict[str, list[str]] = field(default_factory=dict)
     error: str = ""
@@ -77,7 +81,12 @@ class CiReport:
     @property
     def ok(self) -> bool:
         """Whether the change may be merged as far as this check is concerned."""
-        return not (self.failures or self.lint or self.error)
+        return not (self.failures or self.lint or self.broken or self.error)
+
+    @property
+    def broken(self) -> list[Finding]:
+        """Findings for which the change must not be merged."""
+        return [item for item in self.findings if item.fails]
 
     @property
     def title(self) -> str:
@@ -99,6 +108,7 @@ class CiReport:
             _count(models, "not built", ""),
             _count(tests, "test failed", "", "tests failed"),
             _count(len(self.lint), "lint problem", "", "lint problems"),
+            _count(len(self.broken), "rule broken", "", "rules broken"),
             _count(len(self.waiting), "waiting", ""),
             _count(
                 sum(item.breaking for item in self.contracts),
@@ -114,15 +124,26 @@ class CiReport:
         done = [item for item in result.results if item.status in ("success", "pass", "warn")]
         self.built += [item.name for item in done if item.resource in _BUILT]
         self.passed += sum(item.resource in _TESTS for item in done)
+        warned = [item for item in result.results if item.status == "warn"]
+        self.notes += [f"warns: {item.name}: {item.message}" for item in warned]
         self.failures += failures
         self.waiting |= {item.name: list(item.needs) for item in result.waiting}
         if not result.ok and not failures:
             self.error = result.error
 
+    def lint_with(self, job: Job, files: list[str] | None) -> None:
+        """Lint by a job whose packages are fetched: some files, or all of them."""
+        target = {"DBT_TARGET": job.target, "DBT_PROFILES_DIR": str(job.profiles_dir)}
+        try:
+            self.lint = lint(job.python, job.folder, files, environ={**job.environ, **target})
+        except NoLinterError as error:
+            self.notes.append(f"{error.what}. {error.fix}")
+
     def to_json(self) -> dict[str, Any]:
         """The report as a document."""
         contracts = [item.to_json() for item in self.contracts]
-        found = {**asdict(self), "contracts": contracts}
+        findings = [item.to_json() for item in self.findings]
+        found = {**asdict(self), "contracts": contracts, "findings": findings}
         return {**found, "ok": self.ok, "summary": self.summary}
 
 

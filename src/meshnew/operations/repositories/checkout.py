@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from meshnew.dbt import environment
 from meshnew.embedded.data_folder import SUPERUSER
@@ -15,6 +16,9 @@ from meshnew.errors import PlatformError, RunError, UsageError
 from meshnew.forge import git
 from meshnew.mesh.mesh import INTERFACES
 from meshnew.operations.session import CHECKOUTS, Session, require_repository
+
+if TYPE_CHECKING:
+    import psycopg
 
 
 def clone(session: Session, project: str) -> Path:
@@ -119,6 +123,22 @@ def query(session: Session, role: str | None, command: str | None) -> list[dict[
 
     if command is None:
         raise UsageError("--json needs a query", fix="Give one with -c SQL")
+    with connection(session, role) as asked:
+        cursor = psycopg.Cursor(asked, row_factory=dict_row).execute(command.encode())
+        return cursor.fetchall() if cursor.description else []
+
+
+@contextmanager
+def connection(
+    session: Session, role: str | None = None
+) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
+    """A connection with the rights `psql` would have; one transaction, committed in the end.
+
+    Raises:
+        UsageError: the warehouse refuses what is asked of it.
+    """
+    import psycopg
+
     user, options = _login(session, role)
     settings = session.warehouse_environment(user)
     try:
@@ -129,10 +149,8 @@ def query(session: Session, role: str | None, command: str | None) -> list[dict[
             password=session.embedded.postgres.passwords.get(user) or "",
             dbname=settings["PGDATABASE"],
             options=options,
-            row_factory=dict_row,
-        ) as connection:
-            cursor = connection.execute(command.encode())
-            return cursor.fetchall() if cursor.description else []
+        ) as opened:
+            yield opened
     except psycopg.Error as error:
         raise UsageError(
             str(error).strip(),

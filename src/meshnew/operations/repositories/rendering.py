@@ -13,7 +13,7 @@ from meshnew.errors import ConflictError, UsageError
 from meshnew.forge import Change, git
 from meshnew.mesh.mesh import Mesh
 from meshnew.operations import records
-from meshnew.operations.repositories import restoring
+from meshnew.operations.repositories import platform_files, restoring
 from meshnew.operations.repositories.ahead import Ahead
 from meshnew.operations.repositories.restoring import Source
 from meshnew.operations.session import CHECKOUTS, Session
@@ -21,6 +21,10 @@ from meshnew.scaffold import answers as spec_answers
 from meshnew.scaffold import render
 
 BRANCH = "meshnew/render"
+EDITED = (
+    "Edited here by hand, though the platform owns them. The edits are kept; what every project "
+    "should have belongs into the template:"
+)
 AUTHOR = "meshnew"
 """Who proposes re-renderings: no person, so that a platform team of one can approve them."""
 
@@ -222,6 +226,7 @@ def _open_change(session: Session, rendering: Rendering) -> Change:
         git.clone(forge.url(project), folder, environ=forge.environment())
         try:
             gone = _domains_gone(session.mesh, folder, rendering)
+            body = _edited(session, folder) if rendering.version else ""
             make = render.update if rendering.version else render.render
             make(session.template, folder, rendering.answers)
             render.remove_domains(folder, gone)
@@ -236,7 +241,14 @@ def _open_change(session: Session, rendering: Rendering) -> Change:
                 fix="Remove it.",
             )
         git.push(folder, environ=forge.environment(), branch=BRANCH, force=True)
-        return forge.open_change(project, BRANCH, title=title, author=AUTHOR)
+        return forge.open_change(project, BRANCH, title=title, author=AUTHOR, body=body)
+
+
+def _edited(session: Session, folder: Path) -> str:
+    """What a reviewer should know of files of the platform that a person edited."""
+    names = platform_files.edited(session.template, folder)
+    listed = "".join(f"\n- {name}" for name in names)
+    return f"{EDITED}{listed}" if names else ""
 
 
 def _domains_gone(mesh: Mesh, folder: Path, rendering: Rendering) -> list[str]:

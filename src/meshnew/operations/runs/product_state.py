@@ -39,11 +39,35 @@ def products(
                 "built": node is not None or old.get("built", False),
                 "built_at": _now() if node else old.get("built_at"),
                 "run": run if node else old.get("run"),
+                **_about(graph, uid),
                 "tests": _tests(graph, uid, result, old.get("tests", []), run),
                 "sources": _sources(graph, uid, result, old.get("sources", [])),
             }
         )
     return found
+
+
+def _about(graph: Graph, uid: str) -> dict[str, Any]:
+    """What the manifest tells of a product beside its promise."""
+    node = graph.nodes.get(uid) or {"config": {}}
+    described = str(node.get("patch_path") or "").partition("://")[2]
+
+    def reading(found: dict[str, dict[str, Any]]) -> list[str]:
+        return sorted(item["name"] for item in found.values() if uid in item["depends_on"]["nodes"])
+
+    return {
+        "file": described or node.get("original_file_path"),
+        "materialized": node["config"].get("materialized"),
+        "catalog": node["config"].get("catalog_name"),
+        "semantic_model": next(iter(reading(graph.semantic_models)), None),
+        "exposures": reading(graph.exposures),
+        "pii": [c["name"] for c in node.get("columns", {}).values() if _is_personal(c)],
+    }
+
+
+def _is_personal(column: dict[str, Any]) -> bool:
+    """Whether a column is marked as personal data, by a tag or in its meta."""
+    return "pii" in (column.get("tags") or []) or bool((column.get("meta") or {}).get("pii"))
 
 
 def without_rows(known: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -8,8 +8,9 @@ be fetched by every clone for ever.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from meshnew.forge import working
 from meshnew.operations.session import Session
@@ -23,15 +24,32 @@ MANIFEST = "manifest.json"
 
 
 def store(session: Session, project: str, result: JobResult, commit: str) -> None:
-    """Keep the manifest of a whole deploy; what waits is not in production, so it is left out."""
-    manifest = json.loads(result.manifest.read_text("utf-8"))
+    """Keep the manifest of a whole deploy."""
+    manifest = without_waiting(json.loads(result.manifest.read_text("utf-8")), result)
+    environ = session.forge.environment()
+    store_at(session.forge.url(project), manifest, commit, environ=environ)
+
+
+def without_waiting(manifest: dict[str, Any], result: JobResult) -> dict[str, Any]:
+    """A manifest without what waits: that is not in production."""
     for waiting in result.waiting:
         manifest["nodes"].pop(waiting.unique_id, None)
+    return manifest
+
+
+def store_at(
+    url: str, manifest: dict[str, Any], commit: str, *, environ: Mapping[str, str]
+) -> None:
+    """Keep a manifest in the repository of its project.
+
+    Raises:
+        ForgeError: refused or not reached.
+    """
     working.replace_branch(
-        session.forge.url(project),
+        url,
         BRANCH,
         {MANIFEST: json.dumps(manifest, sort_keys=True)},
-        environ=session.forge.environment(),
+        environ=environ,
         author="meshnew",
         message=f"The manifest of production, built from {commit}",
     )
@@ -39,7 +57,15 @@ def store(session: Session, project: str, result: JobResult, commit: str) -> Non
 
 def fetch(session: Session, project: str, folder: Path) -> bool:
     """Write the manifest of production into a folder; False where nothing was deployed yet."""
-    text = session.forge.file(project, MANIFEST, ref=BRANCH)
+    return _write(session.forge.file(project, MANIFEST, ref=BRANCH), folder)
+
+
+def fetch_here(checkout: Path, folder: Path) -> bool:
+    """The same, from the origin of a checkout."""
+    return _write(working.file_of_origin(checkout, MANIFEST, BRANCH), folder)
+
+
+def _write(text: str | None, folder: Path) -> bool:
     if text is None:
         return False
     folder.mkdir(parents=True, exist_ok=True)

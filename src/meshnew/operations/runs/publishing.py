@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from meshnew.dbt import interfaces, package
@@ -28,7 +28,16 @@ def publish(session: Session, published: Sequence[Interface]) -> str | None:
     """
     if not published:
         return None
-    names = ", ".join(interface.project for interface in published)
+    return session.publish(
+        INTERFACES, f"Publish the interface of {_names(published)}", writer(published)
+    )
+
+
+def writer(published: Sequence[Interface]) -> Callable[[Path], None]:
+    """Writes projects' interfaces into a checkout of the interfaces repository.
+
+    It raises a RunError where together with what others published the models form a circle.
+    """
 
     def write(folder: Path) -> None:
         others = [interfaces.read(path) for path in _folders(folder)]
@@ -37,13 +46,17 @@ def publish(session: Session, published: Sequence[Interface]) -> str | None:
         if circle := interfaces.find_cycle(everything):
             raise RunError(
                 f"the models read each other in a circle: {' -> '.join(circle)}",
-                where=names,
+                where=_names(published),
                 fix="Split one of the models so that no circle is left.",
             )
         for interface in published:
             interfaces.write(interface, folder / interface.project)
 
-    return session.publish(INTERFACES, f"Publish the interface of {names}", write)
+    return write
+
+
+def _names(published: Sequence[Interface]) -> str:
+    return ", ".join(interface.project for interface in published)
 
 
 def withdraw(session: Session, projects: Iterable[str]) -> None:

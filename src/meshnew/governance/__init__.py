@@ -1,0 +1,1 @@
+"""Rules of the mesh, and what they find in a project."""

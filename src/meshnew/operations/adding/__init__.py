@@ -1,0 +1,1 @@
+"""add: write a source, a staging model, a product, a domain or an input into what is there."""

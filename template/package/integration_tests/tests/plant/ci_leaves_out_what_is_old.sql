@@ -1,0 +1,3 @@
+select sensor
+from {{ ref('stg_plant__old') }}
+where '{{ target.name }}' = 'ci'
