@@ -88,6 +88,14 @@ def test_what_is_wrong_with_a_change_is_told_with_its_file(mesh: User, runner: R
     assert schemas(mesh) == []
 
 
+def test_a_broken_rule_is_told_once(runner: Runner) -> None:
+    described = "    description: One row for each recorded amount.\n"
+    runner.edit(STAGING.replace(".sql", ".yml"), described, "")
+    report = runner.job("ci", "--change", "10", code=1)
+    told = [json.dumps(item) for item in report["findings"]]  # type: ignore[attr-defined]
+    assert len(told) == len(set(told)) > 0
+
+
 def test_what_a_cancelled_check_left_is_dropped(mesh: User, runner: Runner) -> None:
     mesh.meshnew("psql", "-c", "select meshnew.create_ci_schema(9)", who="weather_ci")
     assert schemas(mesh) == ["ci_weather_9"]

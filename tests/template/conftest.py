@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from copier import VcsRef, run_copy, run_update
 
 from meshnew.assets import asset
+from meshnew.errors import RunError
+
+if TYPE_CHECKING:
+    from tests.template.laboratory import Laboratory
 
 VERSION = "v0.1.0"
 
@@ -129,3 +134,22 @@ def render(published: Template, tmp_path: Path) -> Render:
         return published.render(tmp_path / f"rendered_{kind}_{project}", kind, project, **data)
 
     return make
+
+
+@pytest.fixture(scope="module")
+def laboratory(published: Template) -> Iterator[Laboratory]:
+    """Where rendered projects are built."""
+    from tests.template.laboratory import Laboratory  # which renders as this file does
+
+    # Not pytest's folder: the server's account has to reach it, and its path be short.
+    folder = Path(tempfile.mkdtemp(prefix="mn-", dir="/tmp"))
+    folder.chmod(0o755)
+    try:
+        laboratory = Laboratory.open(folder, published)
+    except RunError as error:
+        pytest.skip(f"no dbt: {error.what}")
+    try:
+        yield laboratory
+    finally:
+        laboratory.postgres.stop()
+        shutil.rmtree(folder, ignore_errors=True)

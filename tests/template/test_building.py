@@ -17,22 +17,6 @@ from tests.template.conftest import Template
 from tests.template.laboratory import MEMBER, Laboratory
 
 
-@pytest.fixture(scope="module")
-def laboratory(published: Template) -> Iterator[Laboratory]:
-    # Not pytest's folder: the server's account has to reach it, and its path be short.
-    folder = Path(tempfile.mkdtemp(prefix="mn-", dir="/tmp"))
-    folder.chmod(0o755)
-    try:
-        laboratory = Laboratory.open(folder, published)
-    except RunError as error:
-        pytest.skip(f"no dbt: {error.what}")
-    try:
-        yield laboratory
-    finally:
-        laboratory.postgres.stop()
-        shutil.rmtree(folder, ignore_errors=True)
-
-
 def test_two_domains_build_lint_and_parse_and_belong_to_themselves(laboratory: Laboratory) -> None:
     project = laboratory.project("incubator", "flights", "weather", inputs=("shared",))
     done = laboratory.dbt_strictly(project, "deps", "build")

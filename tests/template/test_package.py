@@ -39,22 +39,6 @@ CALENDAR = """
 
 
 @pytest.fixture(scope="module")
-def laboratory(published: Template) -> Iterator[Laboratory]:
-    # Not pytest's folder: the server's account has to reach it, and its path be short.
-    folder = Path(tempfile.mkdtemp(prefix="mn-", dir="/tmp"))
-    folder.chmod(0o755)
-    try:
-        laboratory = Laboratory.open(folder, published)
-    except RunError as error:
-        pytest.skip(f"no dbt: {error.what}")
-    try:
-        yield laboratory
-    finally:
-        laboratory.postgres.stop()
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-@pytest.fixture(scope="module")
 def shared(laboratory: Laboratory) -> Path:
     """The project `shared`, in production."""
     project = laboratory.project("shared", "shared", starter="calendar")

@@ -26,7 +26,8 @@ _PASSED_ON = {  # what pip is told, in uv's words
     "PIP_FIND_LINKS": ("UV_FIND_LINKS",),
     "PIP_NO_INDEX": ("UV_NO_INDEX",),
 }
-_OF_ANOTHER_ENVIRONMENT = ("VIRTUAL_ENV", "CONDA_PREFIX", "PYTHONPATH", "PYTHONHOME")
+OF_ANOTHER = ("VIRTUAL_ENV", "CONDA_PREFIX", "PYTHONPATH", "PYTHONHOME")
+"""Variables that belong to another environment of Python."""
 
 
 @dataclass(frozen=True)
@@ -126,7 +127,7 @@ def _run(command: list[str], folder: Path, on_line: Callable[[str], None]) -> No
 
 
 def _environ(environ: Mapping[str, str]) -> dict[str, str]:
-    result = {k: v for k, v in environ.items() if k not in _OF_ANOTHER_ENVIRONMENT}
+    result = {k: v for k, v in environ.items() if k not in OF_ANOTHER}
     for theirs, ours in _PASSED_ON.items():
         if environ.get(theirs) and not any(environ.get(name) for name in ours):
             result[ours[0]] = environ[theirs]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from meshnew.dbt.profiling import Profile, is_key_name
 from meshnew.errors import UsageError
+from meshnew.mesh.names import did_you_mean
 
 _ALMOST = 0.95
 
@@ -89,10 +89,9 @@ def chosen(proposed: Iterable[Proposal], names: Iterable[str] | None) -> list[Pr
         return [item for item in by_name.values() if item.holds]
     for name in names:
         if name not in by_name:
-            near = difflib.get_close_matches(name, by_name, n=1)
             raise UsageError(
                 f"`{name}` is none of the tests proposed",
                 where="--test",
-                fix=f"Did you mean `{near[0]}`?" if near else f"They are: {', '.join(by_name)}",
+                fix=did_you_mean(name, by_name, f"They are: {', '.join(by_name)}"),
             )
     return [by_name[name] for name in dict.fromkeys(names)]

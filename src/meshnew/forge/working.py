@@ -130,26 +130,6 @@ def head_of(folder: Path) -> str:
     return head(folder)
 
 
-def files_of_tag(url: str, tag: str, under: str, *, environ: Mapping[str, str]) -> dict[str, str]:
-    """Files of one folder as a tag has them, by their path in it; none where it has no such folder.
-
-    Raises:
-        ForgeError: there is no such tag, or the repository cannot be reached.
-    """
-    with tempfile.TemporaryDirectory(prefix="meshnew-", ignore_cleanup_errors=True) as temporary:
-        folder = Path(temporary)
-        attach(folder, url, "main")
-        asked = ["--quiet", "--depth=1", "origin", f"refs/tags/{tag}"]
-        run(folder, "fetch", *asked, environ=environ)
-        if run(folder, "checkout", "--quiet", "FETCH_HEAD", "--", under, codes=range(256)).code:
-            return {}
-        found = (path for path in (folder / under).rglob("*") if path.is_file())
-        return {
-            path.relative_to(folder / under).as_posix(): path.read_text(encoding="utf-8")
-            for path in found
-        }
-
-
 def move(folder: Path, old: str, new: str) -> None:
     """Rename a file of a checkout as `git mv` does; one that git does not know is just renamed."""
     (folder / new).parent.mkdir(parents=True, exist_ok=True)

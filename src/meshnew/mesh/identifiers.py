@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from meshnew.errors import UsageError
 from meshnew.mesh import access, names
 from meshnew.mesh.models import MeshSpec, ProjectSpec
 
@@ -41,6 +42,23 @@ def clashes(mesh: MeshSpec, projects: dict[str, ProjectSpec]) -> Iterator[names.
                 f"{origin} and {other} would both have the {space} `{name}`",
                 "Rename one of them.",
             )
+
+
+def refuse_clashes(
+    mesh: MeshSpec,
+    projects: dict[str, ProjectSpec],
+    *,
+    where: str = "",
+    fix: str = "Choose another name.",
+) -> None:
+    """Refuse names that would not be unique.
+
+    Raises:
+        UsageError: with all of them.
+    """
+    if problems := list(clashes(mesh, projects)):
+        what = "\n".join(clash.what for clash in problems)
+        raise UsageError(what, where=where, fix=fix)
 
 
 def _derived(mesh: MeshSpec, projects: dict[str, ProjectSpec]) -> Iterator[Identifier]:

@@ -180,8 +180,7 @@ def _first_projects(spec: MeshSpec, there: Projects, wanted: Wanted) -> Projects
         project: answers.checked(ProjectSpec, text, where=f"project {project}", fix=fix)
         for project, text in data.items()
     }
-    if problems := list(identifiers.clashes(spec, made | there)):
-        raise UsageError("\n".join(clash.what for clash in problems), fix=fix)
+    identifiers.refuse_clashes(spec, made | there, fix=fix)
     return made
 
 

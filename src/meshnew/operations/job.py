@@ -16,23 +16,23 @@ from pathlib import Path
 
 from meshnew.dbt import environment, interfaces
 from meshnew.dbt.graph import Graph
-from meshnew.dbt.job import FRESHNESS, Job, ci_steps, execute, operation
+from meshnew.dbt.job import Job, ci_steps, execute, operation
 from meshnew.dbt.process import Event
 from meshnew.dbt.results import JobResult
 from meshnew.errors import UsageError
 from meshnew.forge import git, working
 from meshnew.mesh.access import ci_schema
 from meshnew.mesh.mesh import INTERFACES
-from meshnew.mesh.names import CI, DAILY
+from meshnew.mesh.names import CI
 from meshnew.operations.changes import governance
+from meshnew.operations.changes.ci import STATE, look, to_lint
+from meshnew.operations.changes.package_ci import SCHEMA_VARIABLE
 from meshnew.operations.changes.report import CiReport, failure
 from meshnew.operations.journal import new_id
 from meshnew.operations.progress import Progress
 from meshnew.operations.runs import production, publishing
+from meshnew.operations.runs.jobs import QUIET, STEPS
 from meshnew.scaffold.render import ANSWERS_FILE, read_answers
-
-_STATE = "target/state"
-_OF_ANOTHER_ENVIRONMENT = ("VIRTUAL_ENV", "CONDA_PREFIX", "PYTHONPATH", "PYTHONHOME")
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class Checkout:
 
     def job(self, run: str, target: str, steps: tuple[str, ...], **environ: str) -> Job:
         """A job of it in its own environment, as whom the runner's variables say."""
-        own = {k: v for k, v in os.environ.items() if k not in _OF_ANOTHER_ENVIRONMENT}
+        own = {k: v for k, v in os.environ.items() if k not in environment.OF_ANOTHER}
         loom = self.folder / "dbt_loom.config.yml"
         more = {"DBT_LOOM_CONFIG": str(loom)} if loom.exists() else {}
         return Job(
@@ -100,7 +100,7 @@ class Checkout:
         """Tell what a job is at."""
         if event.kind == "step":
             self.progress.say(f"{self.project}: {event.text}")
-        elif event.kind == "finished" and event.status not in ("pass", "skipped"):
+        elif event.kind == "finished" and event.status not in QUIET:
             self.progress.say(f"  {event.resource} {event.node} {event.status}")
 
 
@@ -113,22 +113,19 @@ def check(here: Checkout, number: int) -> CiReport:
     """
     began = time.monotonic()
     report = CiReport(here.project, number, new_id(), working.head_of(here.folder))
-    report.compared = production.fetch_here(here.folder, here.folder / _STATE)
+    report.compared = production.fetch_here(here.folder, here.folder / STATE)
     steps = ci_steps(
-        state=_STATE if report.compared else "",
+        state=STATE if report.compared else "",
         evaluated="dbt_project_evaluator" in here.options,
     )
     schema = ci_schema(here.project, number)
-    job = here.job(report.run, CI, steps, MESHNEW_CI_SCHEMA=schema)
-    changed = working.changed_since_main(here.folder)
+    job = here.job(report.run, CI, steps, **{SCHEMA_VARIABLE: schema})
+    changed = to_lint(working.changed_since_main(here.folder))
 
     def begin(graph: Graph) -> Sequence[str]:
-        report.lint_with(job, changed)
-        report.findings += governance.rules(job, graph)
+        look(report, job, graph, changed)
         # Who is on the forge is not known here; `meshnew check owners` asks it.
-        report.findings += [*governance.owners(here.folder, None), *governance.rules(job, graph)]
-        if report.compared:
-            production.let_contracts_change(here.folder / _STATE, graph)
+        report.findings += governance.owners(here.folder, None)
         # Elsewhere dbt makes the schema itself, in a database of CI's own.
         if graph.adapter == "postgres":
             operation(job, "create_ci_schema", number=number)
@@ -162,8 +159,7 @@ def deploy(here: Checkout, name: str) -> JobResult:
         here: the project, at main.
         name: `deploy`, or `daily`, which asks how old the sources are as well.
     """
-    asked = (FRESHNESS,) if name == DAILY else ()
-    job = here.job(new_id(), "prod", ("deps", "parse", *asked, "build"))
+    job = here.job(new_id(), "prod", STEPS[name])
     seen: list[Graph] = []
 
     def keep(graph: Graph) -> Sequence[str]:

@@ -98,9 +98,7 @@ def propose(
         )
     spec = spec_answers.to_spec(kind, name, answers | dict(data), mesh.spec.template.version)
     proposed = mesh.with_project(name, spec)
-    if problems := list(identifiers.clashes(proposed.spec, proposed.projects)):
-        what = "\n".join(clash.what for clash in problems)
-        raise UsageError(what, where=name, fix="Choose another name.")
+    identifiers.refuse_clashes(proposed.spec, proposed.projects, where=name)
     return Proposal(name, spec)
 
 

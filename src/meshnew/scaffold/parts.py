@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from meshnew.errors import ScaffoldError
+from meshnew.scaffold.template import Template
 
 FOLDER = "template/parts"
 DELIMITERS = {
@@ -75,6 +76,24 @@ class Parts:
                 where=f"{FOLDER}/{part}.jinja of template {self._version}",
                 fix="Correct it in the template and tag a new version.",
             ) from None
+
+
+def of(template: Template) -> Parts:
+    """The parts of the version that a mesh names.
+
+    Raises:
+        ScaffoldError: that version cannot be reached.
+    """
+    if template.copy is None:
+        raise ScaffoldError(
+            "no such version can be reached",
+            where=f"{template.url} {template.version}",
+            fix="Check `template: version` in mesh.yml against the tags of that repository.",
+        )
+    folder = template.copy / FOLDER
+    files = (path for path in folder.rglob("*") if path.is_file())
+    texts = {path.relative_to(folder).as_posix(): path.read_text("utf-8") for path in files}
+    return Parts(texts, template.version)
 
 
 def scalar(value: Any) -> str:

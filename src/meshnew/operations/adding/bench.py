@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, ExitStack
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -15,8 +14,8 @@ from meshnew.dbt.graph import Graph
 from meshnew.dbt.process import Event, Outcome, Process
 from meshnew.dbt.text import scrubber
 from meshnew.errors import RunError, UsageError
-from meshnew.forge import working
 from meshnew.mesh.models import Domain, ProjectSpec
+from meshnew.mesh.names import did_you_mean
 from meshnew.operations.adding.draft import Draft
 from meshnew.operations.repositories import checkout
 from meshnew.operations.session import Session
@@ -65,11 +64,7 @@ class Bench:
     @cached_property
     def parts(self) -> parts.Parts:
         """The parts that the mesh's template has."""
-        template = self.session.template
-        found = working.files_of_tag(
-            template.url, template.version, parts.FOLDER, environ=template.environ
-        )
-        return parts.Parts(found, template.version)
+        return parts.of(self.session.template)
 
     def draft(self) -> Draft:
         """No files yet."""
@@ -83,11 +78,10 @@ class Bench:
         """
         domains = self.spec.domains
         if given is not None and given not in domains:
-            near = difflib.get_close_matches(given, domains, n=1)
             raise UsageError(
                 f"project {self.project} has no domain `{given}`",
                 where="--domain",
-                fix=f"Did you mean `{near[0]}`?" if near else f"It has: {', '.join(domains)}",
+                fix=did_you_mean(given, domains, f"It has: {', '.join(domains)}"),
             )
         if given or len(domains) == 1:
             return given or next(iter(domains))
@@ -105,11 +99,9 @@ class Bench:
         """What the spec says of a domain of the project."""
         return self.spec.domains[domain]
 
-    @contextmanager
-    def warehouse(self) -> Iterator[Connection[tuple[Any, ...]]]:
+    def warehouse(self) -> AbstractContextManager[Connection[tuple[Any, ...]]]:
         """The warehouse, as who gave the command."""
-        with checkout.connection(self.session) as connection:
-            yield connection
+        return checkout.connection(self.session)
 
     def tables(self, schema: str) -> dict[str, profiling.Table]:
         """Tables and views of a schema by name."""
@@ -189,9 +181,3 @@ def code(folder: Path) -> dict[str, str]:
     """Models by the name of their file -> that file, as the folder has them now."""
     found = sorted((folder / "models").rglob("*.sql"))
     return {path.stem: path.relative_to(folder).as_posix() for path in found}
-
-
-def near(name: str, known: Sequence[str], otherwise: str) -> str:
-    """How to go on after a name that is unknown."""
-    matches = difflib.get_close_matches(name, known, n=1)
-    return f"Did you mean `{matches[0]}`?" if matches else otherwise

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -85,6 +85,11 @@ def extended(document: Document, change: Callable[[Any], None]) -> str:
         raise UsageError(
             " ".join(str(error).split()), where=document.path, fix="Mend the file, then try again."
         ) from None
+
+
+def is_off(entry: Mapping[str, Any]) -> bool:
+    """Whether an entry is there and not in use."""
+    return (entry.get("config") or {}).get("enabled") is False
 
 
 def entry_of(data: Any, kind: str, name: str) -> Any:

@@ -13,8 +13,9 @@ from meshnew.dbt.profiling import Profile, Table
 from meshnew.dbt.proposals import Proposal, proposals
 from meshnew.errors import RunError, UsageError
 from meshnew.mesh import names
+from meshnew.mesh.names import did_you_mean
 from meshnew.operations.adding import documents
-from meshnew.operations.adding.bench import Bench, code, near, refuse_taken, require
+from meshnew.operations.adding.bench import Bench, code, refuse_taken, require
 from meshnew.operations.adding.documents import Document
 
 STAGES = ("marts", "products")
@@ -146,11 +147,10 @@ def _file(bench: Bench, name: str, origin: str | None) -> str | None:
         refuse_taken(bench, name, there | {key.rpartition("_v")[0]: p for key, p in there.items()})
         return None
     if name not in there:
+        otherwise = f"Make one of another model: meshnew add product {name} --from MODEL"
         raise UsageError(
-            f"no model `{name}` in {bench.project}",
-            fix=near(name, marts(bench), f"Make one of another model: meshnew add product {name} "
-            "--from MODEL"),
-        )  # fmt: skip
+            f"no model `{name}` in {bench.project}", fix=did_you_mean(name, marts(bench), otherwise)
+        )
     if _stage(there[name]) not in STAGES:
         raise UsageError(
             f"{there[name]} is not in marts: others see what you read it from",
@@ -163,7 +163,7 @@ def _file(bench: Bench, name: str, origin: str | None) -> str | None:
 def _node(bench: Bench, graph: Graph, name: str) -> tuple[str, Node]:
     known = {node["name"]: (uid, node) for uid, node in graph.own("model", "seed", "snapshot")}
     if name not in known:
-        fix = near(name, list(known), f"Models: {', '.join(known) or 'none yet'}")
+        fix = did_you_mean(name, list(known), f"Models: {', '.join(known) or 'none yet'}")
         raise UsageError(f"no model `{name}` in {bench.project}", where="--from", fix=fix)
     return known[name]
 

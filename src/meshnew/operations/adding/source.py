@@ -9,8 +9,9 @@ from typing import Any
 from meshnew.dbt.profiling import Table
 from meshnew.errors import UsageError
 from meshnew.mesh import write
+from meshnew.mesh.names import did_you_mean
 from meshnew.operations.adding import documents
-from meshnew.operations.adding.bench import Bench, near
+from meshnew.operations.adding.bench import Bench
 from meshnew.operations.adding.documents import Document
 from meshnew.operations.adding.draft import Draft
 
@@ -90,7 +91,9 @@ def _table(bench: Bench, schema: str, name: str, free: dict[str, Table]) -> Tabl
         )
     otherwise = f"Not declared yet: {', '.join(free)}" if free else "All its tables are declared."
     raise UsageError(
-        "there is no such table", where=f"{schema}.{name}", fix=near(name, list(free), otherwise)
+        "there is no such table",
+        where=f"{schema}.{name}",
+        fix=did_you_mean(name, list(free), otherwise),
     )
 
 
@@ -113,13 +116,9 @@ def _declared(document: Document | None, schema: str) -> list[str]:
     return [
         table["name"]
         for entry in _sources(document, schema)
-        if not _is_off(entry)
+        if not documents.is_off(entry)
         for table in entry.get("tables") or []
     ]
-
-
-def _is_off(entry: dict[str, Any]) -> bool:
-    return (entry.get("config") or {}).get("enabled") is False
 
 
 def _placeholders(bench: Bench, document: Document, schema: str) -> list[str]:
@@ -128,7 +127,7 @@ def _placeholders(bench: Bench, document: Document, schema: str) -> list[str]:
     return [
         table["name"]
         for entry in _sources(document, schema)
-        if _is_off(entry)
+        if documents.is_off(entry)
         for table in entry.get("tables") or []
         if table["name"] not in there
     ]
@@ -142,7 +141,7 @@ def _extend(schema: str, new: dict[str, Any], gone: Sequence[str]) -> Any:
             data["sources"].append(new)
             return
         entry = documents.entry_of(data, "sources", schema)
-        if _is_off(entry):
+        if documents.is_off(entry):
             del entry["config"]["enabled"]
         if entry.get("tables") is None:
             entry["tables"] = []

@@ -14,7 +14,7 @@ from meshnew.mesh import identifiers, names, write
 from meshnew.mesh.load import PROJECTS
 from meshnew.mesh.mesh import MESH_REPOSITORY, Mesh
 from meshnew.mesh.models import ProjectSpec
-from meshnew.operations.adding.bench import near
+from meshnew.mesh.names import did_you_mean
 from meshnew.operations.adding.draft import Draft
 from meshnew.operations.apply import Applied, apply
 from meshnew.operations.plan import Plan, make_plan
@@ -110,7 +110,7 @@ def offer(session: Session, project: str, target: str) -> Offer:
         known = [*mesh.domains, *mesh.projects]
         raise UsageError(
             f"no domain or project `{target}` in mesh {mesh.spec.name}",
-            fix=near(target, known, f"Domains: {', '.join(mesh.domains)}"),
+            fix=did_you_mean(target, known, f"Domains: {', '.join(mesh.domains)}"),
         )
     own = mesh.project(project).domains
     if set(domains) <= set(own):
@@ -189,7 +189,5 @@ def _trial(mesh: Mesh, project: str, text: str) -> Mesh:
         ProjectSpec, yaml.safe_load(text), where=where, fix="Say it otherwise by its flag."
     )
     trial = mesh.with_project(project, spec)
-    if problems := list(identifiers.clashes(trial.spec, trial.projects)):
-        what = "\n".join(clash.what for clash in problems)
-        raise UsageError(what, where=where, fix="Choose another name.")
+    identifiers.refuse_clashes(trial.spec, trial.projects, where=where)
     return trial

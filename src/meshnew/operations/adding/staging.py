@@ -11,8 +11,9 @@ from meshnew.dbt import profiling
 from meshnew.dbt.profiling import Column, Profile, Table
 from meshnew.dbt.proposals import Proposal, chosen, proposals
 from meshnew.errors import UsageError
+from meshnew.mesh.names import did_you_mean
 from meshnew.operations.adding import documents
-from meshnew.operations.adding.bench import Bench, code, near, refuse_taken
+from meshnew.operations.adding.bench import Bench, code, refuse_taken
 from meshnew.operations.adding.draft import Draft
 
 _PLURAL = ((re.compile(r"ies$"), "y"), (re.compile(r"(ss|x|ch|sh)es$"), r"\1"),
@@ -168,7 +169,7 @@ def tests_of(column: str, taken: Sequence[Proposal], key: Sequence[str]) -> list
 def _declared(bench: Bench) -> Iterator[Declared]:
     for document in documents.documents(bench.folder):
         for source in document.entries("sources"):
-            if (source.get("config") or {}).get("enabled") is False:
+            if documents.is_off(source):
                 continue
             for table in source.get("tables") or []:
                 yield Declared(
@@ -192,7 +193,7 @@ def _named(bench: Bench, name: str) -> Declared:
     table = name.rpartition(".")[2]
     raise UsageError(
         f"no source of {bench.project} declares `{name}`",
-        fix=near(name, [item.name for item in there], f"First: meshnew add source {table}"),
+        fix=did_you_mean(name, [item.name for item in there], f"First: meshnew add source {table}"),
     )
 
 

@@ -24,7 +24,7 @@ from meshnew.operations.journal import new_id
 from meshnew.operations.runs import jobs, production, scratch
 from meshnew.operations.session import Session, require_rendered
 
-_STATE = "target/state"
+STATE = "target/state"
 """Folder in a checkout, ignored by git, for the manifest of production."""
 _ROWS = 5
 _PATIENCE = "30s"
@@ -120,7 +120,7 @@ def _check(
         package_ci.check(session, report, folder, at)
         return
     at("preparing dbt")
-    report.compared = production.fetch(session, report.project, folder / _STATE)
+    report.compared = production.fetch(session, report.project, folder / STATE)
     with scratch.schema(session, report.project, report.number or 0) as schema:
         job = jobs.prepare(
             session,
@@ -130,27 +130,44 @@ def _check(
             identity=Role.CI,
             target="ci",
             args=args,
-            steps=ci_steps(state=_STATE if report.compared else ""),
+            steps=ci_steps(state=STATE if report.compared else ""),
             environ={package_ci.SCHEMA_VARIABLE: schema},
         )
         result = execute(
             job,
             lambda event: jobs.show(session, report.project, event, at),
-            on_parsed=lambda graph: _look(session, report, job, graph, changed),
+            on_parsed=lambda graph: _look_whole(session, report, job, graph, changed),
         )
         report.add(result, _failures(session, report, result))
 
 
-def _look(
+def _look_whole(
     session: Session, report: CiReport, job: Job, graph: Graph, changed: list[str] | None
 ) -> tuple[str, ...]:
-    """Lint, govern, note what happens to published products; nothing is left out for it."""
+    """Look at a change, also at what it does to published products; nothing is left out for it."""
+    look(report, job, graph, changed)
+    report.contracts = contract_changes(session, graph)
+    return ()
+
+
+def look(report: CiReport, job: Job, graph: Graph, changed: list[str] | None) -> None:
+    """Lint and govern a change between parse and build; its broken contracts are no end.
+
+    Args:
+        report: takes in what is found.
+        job: of the change, its packages fetched.
+        graph: the change as it was parsed.
+        changed: files to lint; None for all.
+    """
     report.lint_with(job, changed)
     report.findings += governance.rules(job, graph)
-    report.contracts = contract_changes(session, graph)
     if report.compared:
-        production.let_contracts_change(job.folder / _STATE, graph)
-    return ()
+        production.let_contracts_change(job.folder / STATE, graph)
+
+
+def to_lint(changed: list[str] | None) -> list[str] | None:
+    """The files of a change that are linted; None for all, as where it changes the settings."""
+    return None if changed is None or set(changed) & set(_SETTINGS) else changed
 
 
 def _merged(session: Session, report: CiReport) -> tuple[Path, list[str] | None]:
@@ -168,8 +185,7 @@ def _merged(session: Session, report: CiReport) -> tuple[Path, list[str] | None]
         merged = working.merge(folder, report.commit, author=session.actor)
     except ConflictError as error:
         raise _conflict(session, report, error.where) from None
-    changed = working.changed(folder, main, merged)
-    return folder, None if set(changed) & set(_SETTINGS) else changed
+    return folder, to_lint(working.changed(folder, main, merged))
 
 
 def _conflict(session: Session, report: CiReport, files: str) -> ConflictError:

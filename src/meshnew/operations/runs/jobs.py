@@ -10,16 +10,22 @@ from filelock import FileLock
 
 from meshnew import interrupt
 from meshnew.dbt import environment
-from meshnew.dbt.job import Job
+from meshnew.dbt.job import FRESHNESS, Job
 from meshnew.dbt.process import Event
 from meshnew.errors import RunError
 from meshnew.mesh.access import Role
-from meshnew.mesh.names import CI
+from meshnew.mesh.names import CI, DAILY, DEPLOY
 from meshnew.mesh.write import write_text
 from meshnew.operations.session import PASSWORD_VARIABLE, Session
 
 _UNPROTECTED = 'password: ""'
-_QUIET = frozenset({"pass", "skipped"})
+QUIET = frozenset({"pass", "skipped"})
+"""How nodes end that are not worth a line."""
+STEPS = {
+    DEPLOY: ("deps", "parse", "build"),
+    DAILY: ("deps", "parse", FRESHNESS, "build"),
+}
+"""Job of production -> its dbt commands."""
 
 
 def artifacts(session: Session, run: str) -> Path:
@@ -102,7 +108,7 @@ def show(session: Session, project: str, event: Event, at: Callable[[str], None]
         at(event.text)
     elif event.kind == "started":
         at(f"{event.index}/{event.total} {event.node}")
-    elif event.kind == "finished" and event.status not in _QUIET:
+    elif event.kind == "finished" and event.status not in QUIET:
         took = f" ({event.seconds:.1f} s)" if event.seconds else ""
         session.journal.progress.say(
             f"  {project}: {event.resource} {event.node} {event.status}{took}"

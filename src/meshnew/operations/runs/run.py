@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from meshnew.dbt.job import FRESHNESS, execute
+from meshnew.dbt.job import execute
 from meshnew.dbt.results import JobResult
 from meshnew.errors import MeshnewError
 from meshnew.forge import git
@@ -20,11 +20,6 @@ from meshnew.operations.journal import new_id
 from meshnew.operations.parallel import each
 from meshnew.operations.runs import jobs, product_state, production, publishing, superseded
 from meshnew.operations.session import Session, require_rendered
-
-_STEPS = {
-    DEPLOY: ("deps", "parse", "build"),
-    DAILY: ("deps", "parse", FRESHNESS, "build"),
-}
 
 
 @dataclass(frozen=True)
@@ -178,7 +173,7 @@ def _deploy(
             identity=Role.TRANSFORMER,
             target="prod",
             args=how.args,
-            steps=_STEPS[how.job],
+            steps=jobs.STEPS[how.job],
         )
         result = execute(
             prepared,
