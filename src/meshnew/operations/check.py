@@ -12,6 +12,7 @@ from meshnew.errors import UsageError
 from meshnew.forge import git
 from meshnew.governance.finding import Finding
 from meshnew.operations.changes import governance
+from meshnew.operations.repositories import rendering
 from meshnew.operations.session import CHECKOUTS, Session, require_repository
 from meshnew.scaffold.render import ANSWERS_FILE
 
@@ -56,7 +57,9 @@ def check_owners(
                 fix="Have it rendered: meshnew apply PROJECT",
             )
         untracked = project is None
-        found = governance.owners(checkout, session.forge.teams(), untracked=untracked)
+        first = rendering.waiting(session, project or checkout.name)
+        teams = session.forge.teams()
+        found = governance.owners(checkout, teams, first=first, untracked=untracked)
     return OwnersFound(where, found)
 
 
