@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from meshnew.errors import ConflictError, UsageError
-from meshnew.forge import Change, git
+from meshnew.forge import Change, beginning, git
 from meshnew.mesh.mesh import Mesh
 from meshnew.operations import records
 from meshnew.operations.repositories import platform_files, restoring
-from meshnew.operations.repositories.ahead import Ahead
+from meshnew.operations.repositories.ahead import Ahead, first_message
 from meshnew.operations.repositories.restoring import Source
 from meshnew.operations.session import CHECKOUTS, Session
 from meshnew.scaffold import answers as spec_answers
@@ -201,14 +201,14 @@ def _push_first(session: Session, rendering: Rendering, ahead: Ahead) -> None:
     project, version = rendering.project, session.template.version
     spec = session.mesh.projects[project]
     with session.journal.step(f"Render {project} and push it", project=project):
+        url, environ = session.forge.url(project), session.forge.environment()
+        begun = ahead.begun(project, rendering.answers)
+        if not (begun and beginning.push(begun.repository, url, environ=environ, tag=spec.version)):
 
-        def write(folder: Path) -> None:
-            if tree := ahead.tree(project, rendering.answers):
-                shutil.copytree(tree, folder, dirs_exist_ok=True)
-            else:
+            def write(folder: Path) -> None:
                 render.render(session.template, folder, rendering.answers)
 
-        session.publish(project, f"Render from template {version}", write, tag=spec.version)
+            session.publish(project, first_message(session.template), write, tag=spec.version)
     records.project_rendered(session, project, spec.kind, version)
 
 
