@@ -10,7 +10,7 @@ from typing import Any
 
 from meshnew.errors import UsageError
 from meshnew.forge import Change, git
-from meshnew.mesh import identifiers, names, write
+from meshnew.mesh import identifiers, loom, names, write
 from meshnew.mesh.load import PROJECTS
 from meshnew.mesh.mesh import MESH_REPOSITORY, Mesh
 from meshnew.mesh.models import ProjectSpec
@@ -190,4 +190,5 @@ def _trial(mesh: Mesh, project: str, text: str) -> Mesh:
     )
     trial = mesh.with_project(project, spec)
     identifiers.refuse_clashes(trial.spec, trial.projects, where=where)
+    loom.refuse_circles(trial.projects, where=where)
     return trial
