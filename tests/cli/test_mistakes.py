@@ -146,6 +146,17 @@ def test_who_reads_the_first_lines_only_stops_nothing(errors: int | None, me: Us
         assert child.wait(60) == (2 if words == ["status"] else 0)
 
 
+def test_git_too_old_is_named_wherever_git_is_needed(declared: User, tmp_path: Path) -> None:
+    old = tmp_path / "bin" / "git"
+    old.parent.mkdir()
+    old.write_text("#!/bin/sh\necho git version 2.17.1\n")
+    old.chmod(0o755)
+    path = {"PATH": f"{old.parent}{os.pathsep}{os.environ['PATH']}"}
+    for words in (["change", "open", "mesh"], ["plan"], ["init", "m", "--yes"]):
+        answer = declared.meshnew(*words, code=2, env=path)
+        refused(answer, "git is too old", "2.17.1", "Install git 2.38")
+
+
 def test_ctrl_c_says_that_the_command_can_be_repeated(declared: User, tmp_path: Path) -> None:
     # A git that never ends stands for any work that takes long.
     slow = tmp_path / "bin" / "git"

@@ -1,12 +1,17 @@
-"""Logins that somebody dropped by hand, and people whom a spec named for a moment only."""
+"""apply heals what was dropped by hand, and leaves alone what it was not told to do."""
 
 from __future__ import annotations
 
+import subprocess
+from pathlib import Path
+
 from meshnew.operations.apply import apply
 from meshnew.operations.plan import make_plan
+from meshnew.operations.repositories import checkout
 from meshnew.operations.session import Session
 from tests.operations.conftest import sql
 
+LOOK = "git status --branch --porcelain && git diff && git rev-parse HEAD"
 LOGINS = "select rolname from pg_roles where rolcanlogin order by 1"
 
 
@@ -22,6 +27,11 @@ def known(session: Session) -> set[str]:
 
 def logins(session: Session) -> set[str]:
     return {name for (name,) in sql(session, LOGINS)}
+
+
+def git_of(folder: Path) -> bytes:
+    """What git says of a checkout."""
+    return subprocess.run(["sh", "-c", LOOK], cwd=folder, capture_output=True, check=True).stdout
 
 
 def test_a_login_dropped_by_hand_comes_back_and_comes_in(session: Session) -> None:
@@ -70,3 +80,24 @@ def test_people_of_an_edit_that_was_declined_never_were(session: Session) -> Non
     assert not [text for text in make_plan(session, ["sales"]).sentences if "zoe" in text]
     for written in session.mesh.home.glob("stacks/*/*/main.tf.json"):
         assert "zoe" not in written.read_text(), written
+
+
+def test_a_checkout_with_edits_stays_as_it_is_while_its_project_is_re_rendered(
+    session: Session,
+) -> None:
+    """Also one in which a commit is checked out: re-renderings are made elsewhere."""
+    applied(session.reloaded())
+    folder = checkout.clone(session, "sales")
+    subprocess.run(["git", "switch", "-q", "--detach"], cwd=folder, check=True)
+    (folder / "README.md").write_text("Mine.\n")
+    (folder / "new.txt").write_text("Mine too.\n")
+    before = git_of(folder)
+    path = session.mesh.root / "projects" / "sales.yml"
+    text = path.read_text()
+    path.write_text(text.replace("All about sales", "What we sold"))
+    done = apply(session.reloaded(), ["sales"], deploys=False, confirm=lambda _: True)
+    assert done
+    (change,) = done.changes
+    assert change.title == "Bring the project to its spec: domains"
+    assert git_of(folder) == before
+    assert (folder / "README.md").read_text() == "Mine.\n"
