@@ -246,6 +246,7 @@ An unknown key is an error, with file, line and the nearest known key. Editors t
 {keys}
 A *name* is lower snake case, begins with a letter and is no SQL keyword. Every identifier derived
 from it (`NAME_products`, `NAME_owner`, ...) has at most 63 characters and is unique in the mesh.
+That leaves 38 for a domain, after which dbt names more than the warehouse does.
 """
 MESH_INTRODUCTION = """\
 What all projects of a mesh share. `meshnew init` writes it; edit it, then `meshnew apply --all`.

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from meshnew.embedded.platform import Embedded
-from meshnew.errors import ConflictError, ForgeError
+from meshnew.errors import ConflictError, ForgeError, UsageError
 from meshnew.forge import git, history
 from meshnew.forge.embedded import EmbeddedForge
 from tests.forge.conftest import Person
@@ -294,7 +294,7 @@ def test_work_that_is_nowhere_else_is_seen(ada: Person) -> None:
     assert not history.is_pushed(ada.folder)
     ada.git("switch", "--quiet", "--detach", "origin/main")
     assert not history.is_pushed(ada.folder)
-    with pytest.raises(ForgeError, match="no branch is checked out"):
+    with pytest.raises(UsageError, match="no branch is checked out"):
         git.current_branch(ada.folder)
     ada.git("push", "--quiet", "origin", "main:refs/heads/new")
     assert history.is_pushed(ada.folder)

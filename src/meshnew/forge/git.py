@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from meshnew.errors import ConflictError, ForgeError
+from meshnew.errors import ConflictError, ForgeError, UsageError
 from meshnew.forge._checkout import (
     attach,
     commit,
@@ -262,11 +262,12 @@ def current_branch(folder: Path) -> str:
     """The branch that is checked out in a folder or the one around it.
 
     Raises:
-        ForgeError: the folder is in no checkout, or a commit is checked out.
+        ForgeError: the folder is in no checkout.
+        UsageError: a commit is checked out.
     """
     found = run(folder, "symbolic-ref", "--quiet", "--short", "HEAD", codes=(0, 1)).text
     if not found:
-        raise ForgeError(
+        raise UsageError(
             "no branch is checked out", where=folder.name, fix="git switch --create my-change"
         )
     return found

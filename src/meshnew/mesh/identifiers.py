@@ -16,7 +16,7 @@ class Identifier(NamedTuple):
     """A name derived from the spec.
 
     Attributes:
-        space: `role`, `schema`, `repository` or `team`; names are unique within one.
+        space: `role`, `schema`, `relation`, `repository` or `team`; names are unique within one.
         name: the identifier itself.
         origin: the thing it belongs to, in the user's words.
     """
@@ -93,6 +93,9 @@ def _of_domain(domain: str, members: Iterable[str], origin: str) -> Iterator[Ide
         yield Identifier("schema", access.schema(domain, kind), origin)
     for member in members:
         yield Identifier("schema", access.dev_schema(domain, member), origin)
+    # The longest that the template names after it, as dbt calls it in a unit test. What a team
+    # adds needs no less room.
+    yield Identifier("relation", f"__dbt__cte__{domain}_example_rows", origin)
 
 
 def people(mesh: MeshSpec, projects: Iterable[ProjectSpec]) -> list[str]:

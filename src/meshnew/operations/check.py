@@ -10,6 +10,7 @@ from pathlib import Path
 from meshnew.errors import UsageError
 from meshnew.governance.finding import Finding
 from meshnew.operations.changes import governance
+from meshnew.operations.repositories import rendering
 from meshnew.operations.repositories.proposing import checked_out
 from meshnew.operations.session import CHECKOUTS, Session, require_repository
 from meshnew.scaffold.render import ANSWERS_FILE
@@ -55,7 +56,9 @@ def check_owners(
                 fix="Have it rendered: meshnew apply PROJECT",
             )
         untracked = project is None
-        found = governance.owners(checkout, session.forge.teams(), untracked=untracked)
+        first = rendering.waiting(session, project or checkout.name)
+        teams = session.forge.teams()
+        found = governance.owners(checkout, teams, first=first, untracked=untracked)
     return OwnersFound(where, found)
 
 

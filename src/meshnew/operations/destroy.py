@@ -72,8 +72,10 @@ def destroy(
 
     Raises:
         ConflictError: other projects consume a product of these.
+        UsageError: the mesh's folder is on another branch than main.
     """
     with session.terraform(drop_data=with_data) as runner:
+        repository.require_main(session)
         session = session.reloaded()
         wanted = [] if everything else list(names)
         found = _look(session, runner, wanted, everything=everything, with_data=with_data)

@@ -60,6 +60,11 @@ class Rendering:
         return self.kind in ("new", "lost") and self.source is None
 
     @property
+    def renders(self) -> bool:
+        """Whether the template is to be rendered with its answers."""
+        return self.whole or self.kind in ("update", "bring")
+
+    @property
     def foreign(self) -> bool:
         """Whether its main holds what no template rendered, so that nothing can be built of it."""
         return self.kind == "bring" or (self.kind == "proposed" and self.version is None)
@@ -130,6 +135,13 @@ class Lookout:
         if project != self._session.mesh.spec.package and not self._tagged:
             recorded = render.read_answers(text)
             wanted["package_version"] = recorded.get("package_version", wanted["package_version"])
+
+
+def waiting(session: Session, project: str) -> str:
+    """The open change that re-renders a project, such as `change 3 of flights`; empty without."""
+    open_ = session.forge.changes(project)
+    numbers = (change.number for change in open_ if change.branch == BRANCH)
+    return next((f"change {number} of {project}" for number in numbers), "")
 
 
 def package_tag(session: Session) -> str | None:
