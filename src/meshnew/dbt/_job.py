@@ -90,5 +90,7 @@ def ci_steps(*, state: str, evaluated: bool = False) -> tuple[str, ...]:
         evaluated: whether dbt_project_evaluator looks at the structure as well.
     """
     compare = f" --select state:modified+ --defer --state {state}" if state else ""
-    evaluate = ("build --select package:dbt_project_evaluator",) if evaluated else ()
-    return ("deps", "parse", f"build{compare}", *evaluate)
+    if not evaluated:
+        return ("deps", "parse", f"build{compare}")
+    evaluator = "package:dbt_project_evaluator"
+    return ("deps", "parse", f"build{compare} --exclude {evaluator}", f"build --select {evaluator}")

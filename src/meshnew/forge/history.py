@@ -162,3 +162,13 @@ def merge(folder: Path, commit: str) -> list[str]:
     if done.code == 0:
         return []
     return list(run(folder, "diff", "--name-only", "--diff-filter=U", "-z").parts())
+
+
+def is_pushed(folder: Path) -> bool:
+    """Whether origin has all that lies in a checkout: commits, edits, what was stashed."""
+    if not (folder / ".git").exists() or run(folder, "status", "--porcelain").text:
+        return False
+    if commit_of(folder, "refs/stash"):
+        return False
+    tips = ["HEAD"] if commit_of(folder, "HEAD") else []
+    return not run(folder, "rev-list", "-1", *tips, "--branches", "--not", "--remotes").text

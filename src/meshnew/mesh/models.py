@@ -11,7 +11,7 @@ from meshnew.mesh import names
 
 DERIVED_ANSWERS = frozenset(
     "kind project mesh domains inputs package package_version platform_team warehouse forge "
-    "runtime repositories description owner_name owner_email team members consumes".split()
+    "runtime repositories description owner_name owner_email team members consumes schedule".split()
 )
 """Answers to the template that follow from the spec's own keys."""
 

@@ -25,6 +25,7 @@ def connect(session: Session) -> None:
         session.mesh.root,
         session.forge.url(MESH_REPOSITORY),
         environ=session.forge.environment(),
+        exists=session.forge.exists(MESH_REPOSITORY),
     )
 
 
