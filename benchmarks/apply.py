@@ -1,5 +1,7 @@
 """`meshnew apply --all` of new projects, the dbt runs left out, against a loop of the engines.
 
+The engines are the commands `terraform`, `copier` and `git`, one project after the other.
+
 Both begin with the written spec and end with all roles, schemas, repositories and jobs, and
 with every project rendered and pushed; meshnew publishes the declared interfaces as well.
 """
@@ -72,5 +74,5 @@ def render(session: Session, project: str) -> None:
     """Copier and git for one project."""
     wanted = answers.for_project(session.mesh, project, session.mesh.domains)
     with tempfile.TemporaryDirectory(prefix="baseline-") as temporary:
-        _engines.render(session, Path(temporary, project), wanted)
+        _engines.copy(session, Path(temporary, project), wanted)
         _engines.push(session, Path(temporary, project), project)

@@ -11,6 +11,7 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +20,7 @@ from typing import Any
 
 from rich import box
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 HERE = Path(__file__).parent
@@ -58,11 +60,21 @@ class Demo:
             data = pool.submit(raw.download, self.folder / ".meshnew" / "data")
             for project in OWNERS:
                 self.create(project)
-            self.load(data.result())
-        for project in OWNERS:
-            self.contribute(project, HERE / "projects" / project, "first-products", "build")
+            list(pool.map(self.load, OWNERS, [data.result()] * len(OWNERS)))
+        self.two_teams()
+        self.first_products("flights")
         self.airports_consume_flights()
         self.summary()
+
+    def two_teams(self) -> None:
+        """Two teams at once: neither needs what the other makes, and nobody waits for the other."""
+        console.print("\n[dim]two teams at work[/]  weather and airports")
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(self.first_products, ("weather", "airports")))
+
+    def first_products(self, project: str) -> None:
+        """A team's first change: its models."""
+        self.contribute(project, HERE / "projects" / project, "first-products", "build")
 
     def found(self) -> None:
         """The mesh itself, with mesh_core and shared."""
@@ -94,22 +106,23 @@ class Demo:
         with self.timed(project, "new"):
             self.meshnew("new", "domain", project, *given, who="grace")
 
-    def load(self, data: Path) -> None:
-        """What a company's loader does: copy raw files into each domain's raw schema."""
-        settings = json.loads(self.output("shell", "shared", "--json"))["environment"]
-        for domain in OWNERS:
-            with (
-                self.timed(domain, "load"),
-                psycopg.connect(
-                    host=settings["PGHOST"],
-                    user=f"{domain}_loader",
-                    dbname=settings["PGDATABASE"],
-                    passfile=settings["PGPASSFILE"],
-                    password="",  # or a PGPASSWORD of the user's shell would count
-                ) as connection,
-            ):
-                loaded = raw.load(connection, domain, data)
-            console.print(f"[dim]{domain}_loader[/]  {'; '.join(map(str, loaded))}")
+    def load(self, domain: str, data: Path) -> None:
+        """What a company's loader does: copy raw files into a domain's raw schema."""
+        user = f"{domain}_loader"
+        access = json.loads(self.output("connect", user, "--json"))
+        with (
+            self.timed(domain, "load"),
+            psycopg.connect(
+                host=access["host"],
+                port=access["port"],
+                user=user,
+                dbname=access["database"],
+                passfile=access["passfile"],
+                password="",  # or a PGPASSWORD of the user's shell would count
+            ) as connection,
+        ):
+            loaded = raw.load(connection, domain, data)
+        console.print(f"[dim]{user}[/]  {'; '.join(map(str, loaded))}")
 
     def contribute(self, project: str, files: Path, branch: str, step: str) -> None:
         """A change of a team: its files on a branch, opened, checked, approved, merged."""
@@ -190,14 +203,16 @@ class Demo:
     def meshnew(self, *words: str | Path | int, who: str, quiet: bool = False) -> None:
         """Show a command and run it; the demo ends where it fails."""
         command = [*map(str, words), "--as", who]
+        several = threading.current_thread() is not threading.main_thread()
+        begin = f"[dim]{who:>5} │[/] " if several else "\n"
         if not quiet:
-            console.print(f"\n[bold green]$[/] [bold]meshnew {' '.join(_shown(command))}[/]")
+            console.print(f"{begin}[bold green]$[/] [bold]meshnew {' '.join(_shown(command))}[/]")
             self.changed |= words[0] != "apply"
-        subprocess.run(
-            [str(MESHNEW), *command, "-C", str(self.folder)],
-            check=True,
-            stdout=subprocess.DEVNULL if quiet else None,
-        )
+        command = [str(MESHNEW), *command, "-C", str(self.folder)]
+        if several:
+            _tell(command, begin, quiet=quiet)
+        else:
+            subprocess.run(command, check=True, stdout=subprocess.DEVNULL if quiet else None)
 
     def output(self, *words: str) -> str:
         """Output of a command that only looks."""
@@ -233,6 +248,18 @@ class Timer:
 
     def __exit__(self, *_: object) -> None:
         self.into[self.step] = time.monotonic() - self.began
+
+
+def _tell(command: list[str], begin: str, *, quiet: bool) -> None:
+    """Run a command beside others: each line says whose it is."""
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        for line in process.stdout or ():
+            if not quiet:
+                console.print(begin + escape(line.rstrip()))
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command)
 
 
 def _as(who: str) -> list[str]:

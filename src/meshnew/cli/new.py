@@ -74,6 +74,9 @@ def new(
 
     Example: `meshnew new domain flights --data team=flights-data --defaults`
     """
+    from meshnew.scaffold import beside
+
+    beside.begin()
     from meshnew.operations.new import check_name, create, is_unfinished, with_plan
     from meshnew.operations.new import finish as carry_on
     from meshnew.operations.session import open_session

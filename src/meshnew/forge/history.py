@@ -36,6 +36,18 @@ def unpushed(folder: Path) -> bool:
     return bool(run(folder, "rev-list", "-1", "HEAD", f"^{upstream(MAIN)}").text)
 
 
+def ahead(folder: Path, branch: str) -> list[str]:
+    """Subjects of what a branch of origin has and main has not, latest first.
+
+    Asked of what was fetched last; there is nothing where origin has no such branch.
+    """
+    if commit_of(folder, upstream(branch)) is None:
+        return []
+    asked = ["--no-show-signature", "--no-merges", "--format=%s"]
+    found = run(folder, "log", *asked, f"{upstream(MAIN)}..{upstream(branch)}")
+    return found.text.splitlines()
+
+
 def forward(folder: Path, *, environ: Mapping[str, str]) -> list[str]:
     """Bring a checkout of main to where origin's main is; edits not committed are kept.
 

@@ -10,8 +10,8 @@ from meshnew.errors import MeshnewError
 from meshnew.forge import Change
 from meshnew.mesh.mesh import Mesh
 from meshnew.operations import records
-from meshnew.operations.parallel import each
-from meshnew.operations.plan import Plan, compare, new_projects
+from meshnew.operations.parallel import each, meanwhile
+from meshnew.operations.plan import Plan, compare, edited, new_projects
 from meshnew.operations.repositories import foundation, rendering, repository
 from meshnew.operations.repositories.ahead import Ahead
 from meshnew.operations.runs import publishing
@@ -98,6 +98,10 @@ def apply(
             if addition:
                 session = session.on(addition.to(session.mesh))
             selection = select(session, runner, names, everything=everything, with_data=with_data)
+            if addition:
+                # What is as it was applied is not looked at; should it have been lost, this
+                # fails, and whoever carries on looks at all of it.
+                selection, _ = edited(session, runner, selection, whole=True)
             plan = compare(session, runner, selection, ahead if addition else None)
             if not deploys:
                 plan = replace(plan, undeployed={}, later=plan.undeployed)
@@ -131,14 +135,18 @@ def _finish(session: Session, plan: Plan, ahead: Ahead) -> Applied:
     """Render, publish and deploy; a project that cannot be rendered stops only itself."""
     failure: MeshnewError | None = None
     opened: list[Change | None] = []
-    try:
-        opened = each(lambda item: rendering.carry_out(session, item, ahead), plan.renderings)
-    except MeshnewError as error:
-        failure = error
-    rendering.remember(session, plan.renderings)
+    # What was rendered ahead declares its interface before it is pushed.
+    trees = ahead.trees()
+    early = [name for name in plan.undeclared if name in trees]
+    with meanwhile(lambda: publishing.declare(session, early, trees)):
+        try:
+            opened = each(lambda item: rendering.carry_out(session, item, ahead), plan.renderings)
+        except MeshnewError as error:
+            failure = error
+        rendering.remember(session, plan.renderings)
     there = [name for name in plan.selection.projects if session.forge.has_content(name)]
-    undeclared = [name for name in plan.undeclared if name in there]
-    publishing.declare(session, undeclared, ahead.trees())
+    late = [name for name in plan.undeclared if name in there and name not in early]
+    publishing.declare(session, late, ahead.trees())
     deployed = deploy(session, [name for name in plan.undeployed if name in there])
     if failure is not None:
         raise failure

@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from meshnew.errors import UsageError
-from meshnew.mesh import identifiers, names, write
+from meshnew.mesh import identifiers, loom, names, write
 from meshnew.mesh.load import PROJECTS
 from meshnew.mesh.mesh import Mesh
 from meshnew.mesh.models import ProjectSpec
 from meshnew.operations import records
 from meshnew.operations.apply import Applied, apply
 from meshnew.operations.locks import alone
+from meshnew.operations.parallel import meanwhile
 from meshnew.operations.plan import Plan, make_plan
 from meshnew.operations.repositories import repository
 from meshnew.operations.session import Session
@@ -88,17 +89,27 @@ def propose(
     _check(mesh, kind, name)
     known = spec_answers.to_ask(mesh, kind, name)
     spec_answers.refuse_decided(data, known)
-    with _reading_template(session, ask=ask):
-        answers = render.questions(
+
+    def questions() -> dict[str, Any]:
+        return render.questions(
             session.template,
             known | dict(data),
             ask=ask,
             known=frozenset(known),
             suggested=spec_answers.suggested(mesh, name, session.actor),
         )
+
+    with _reading_template(session, ask=ask):
+        if ask:
+            answers = questions()
+        else:
+            with meanwhile(questions) as answered:
+                session.warm()
+                answers = answered()
     spec = spec_answers.to_spec(kind, name, answers | dict(data), mesh.spec.template.version)
     proposed = mesh.with_project(name, spec)
     identifiers.refuse_clashes(proposed.spec, proposed.projects, where=name)
+    loom.refuse_circles(proposed.projects, where=name)
     return Proposal(name, spec)
 
 

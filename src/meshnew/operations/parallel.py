@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from typing import TypeVar
 
 from meshnew.errors import MeshnewError
@@ -60,3 +61,16 @@ def each(work: Callable[[T], R], items: Iterable[T], *, workers: int = WORKERS) 
     if failures:
         raise failures[0]
     return [future.result() for future in futures]
+
+
+@contextmanager
+def meanwhile(work: Callable[[], T]) -> Iterator[Callable[[], T]]:
+    """Do something else while the block runs; it yields what waits for the result of that.
+
+    Raises:
+        MeshnewError: it failed, and the block did not.
+    """
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        future = pool.submit(work)
+        yield future.result
+    future.result()

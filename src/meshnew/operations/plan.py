@@ -134,12 +134,26 @@ def make_plan(
         selection = select(session, runner, names, everything=everything)
         same: list[Stack] = []
         if changed_only:
-            same = provisioning.unchanged(session, runner, selection.stacks)
-        passed = set(same)
-        edited = [stack for stack in selection.stacks if stack not in passed]
-        edited_only = replace(selection, stacks=edited)
-        plan = compare(session, runner, edited_only, ahead if render else None, text=text)
+            selection, same = edited(session, runner, selection)
+        plan = compare(session, runner, selection, ahead if render else None, text=text)
         return replace(plan, behind=repository.is_behind(session), unchanged=same)
+
+
+def edited(
+    session: Session, runner: Runner, selection: Selection, *, whole: bool = False
+) -> tuple[Selection, list[Stack]]:
+    """A selection without the stacks that have the inputs of their last apply, and these.
+
+    Args:
+        session: the session.
+        runner: an engine.
+        selection: what is looked at.
+        whole: also who may be in a domain's roles has to be as it was.
+    """
+    same = provisioning.unchanged(session, runner, selection.stacks, whole=whole)
+    passed = set(same)
+    rest = [stack for stack in selection.stacks if stack not in passed]
+    return replace(selection, stacks=rest), same
 
 
 def compare(

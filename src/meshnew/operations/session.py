@@ -141,6 +141,14 @@ class Session:
             "PGDATABASE": self.mesh.spec.name,
         }
 
+    def warm(self) -> None:
+        """Start and import what `terraform` needs, for who waits for something else before it."""
+        import python_terraform
+
+        from meshnew.embedded import provider
+
+        _ = self.embedded, provider, python_terraform
+
     @contextmanager
     def terraform(self, *, drop_data: bool = False, aside: bool = False) -> Iterator[Runner]:
         """An engine with the platform's provider served to it, for this command alone.

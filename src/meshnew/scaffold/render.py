@@ -1,29 +1,33 @@
-"""Render and update projects with Copier; its errors become ours in one place."""
+"""Render and update projects, and ask what the template asks."""
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
-import threading
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from meshnew.environment import patched
 from meshnew.errors import ConflictError, ScaffoldError, UsageError
 from meshnew.mesh.names import FOLDERS, did_you_mean
-from meshnew.scaffold import _failures as failures
-from meshnew.scaffold.template import Template
+from meshnew.scaffold import beside, copying
+from meshnew.scaffold.template import ANSWERS_FILE, Template
 
-ANSWERS_FILE = ".copier-answers.yml"
+__all__ = [
+    "ANSWERS_FILE",
+    "files",
+    "questions",
+    "read_answers",
+    "recorded_version",
+    "remove_domains",
+    "render",
+    "tree",
+    "update",
+]
+
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-# plumbum, by which Copier calls git, keeps one environment for the process.
-_one_at_a_time = threading.Lock()
 
 
 def render(template: Template, folder: Path, answers: Mapping[str, Any]) -> None:
@@ -33,7 +37,7 @@ def render(template: Template, folder: Path, answers: Mapping[str, Any]) -> None
         ScaffoldError: the template cannot be rendered.
         UsageError: an answer is not valid.
     """
-    _copy(template, folder, data=dict(answers), defaults=True, overwrite=True)
+    beside.copy(template, folder, {"data": dict(answers), "defaults": True, "overwrite": True})
 
 
 def files(template: Template, answers: Mapping[str, Any]) -> tuple[str, ...]:
@@ -80,34 +84,16 @@ def questions(
     """
     with tempfile.TemporaryDirectory(prefix="meshnew-") as temporary:
         folder = Path(temporary, "project")
-        _copy(
-            template,
-            folder,
-            data=dict(data),
-            user_defaults=dict(suggested or {}),
-            exclude=["*", f"!{ANSWERS_FILE}"],
-            defaults=not ask,
-        )
+        options = {
+            "data": dict(data),
+            "user_defaults": dict(suggested or {}),
+            "exclude": ["*", f"!{ANSWERS_FILE}"],
+            "defaults": not ask,
+        }
+        (copying if ask else beside).copy(template, folder, options)
         answers = read_answers((folder / ANSWERS_FILE).read_text(encoding="utf-8"))
         _refuse_unknown(set(data) - known, set(answers) - known)
         return answers
-
-
-def _copy(template: Template, folder: Path, **options: Any) -> None:
-    from copier import Settings, run_copy
-
-    copied = template.copy
-    with _copier(template, git=copied is None):
-        run_copy(
-            str(copied or template.url),
-            folder,
-            vcs_ref=template.version,
-            settings=Settings(),
-            quiet=True,
-            **options,
-        )
-    if copied and (folder / ANSWERS_FILE).is_file():
-        template.sign(folder / ANSWERS_FILE)
 
 
 def update(template: Template, folder: Path, answers: Mapping[str, Any]) -> None:
@@ -117,20 +103,8 @@ def update(template: Template, folder: Path, answers: Mapping[str, Any]) -> None
         ConflictError: the same lines were changed by both; files are named.
         ScaffoldError: the project says it came from another template than the mesh's.
     """
-    from copier import Settings, run_update
-
     _refuse_other_source(template, folder)
-    with _copier(template):
-        run_update(
-            folder,
-            data=dict(answers),
-            vcs_ref=template.version,
-            settings=Settings(),
-            defaults=True,
-            overwrite=True,
-            conflict="inline",
-            quiet=True,
-        )
+    beside.update(template, folder, answers)
     if conflicts := _conflicts(folder):
         raise ConflictError(
             f"the update and the project both changed {', '.join(conflicts)}",
@@ -179,39 +153,6 @@ def _conflicts(folder: Path) -> list[str]:
         unmerged = {str(path) for path in repository.index.unmerged_blobs()}
     rejected = {path.relative_to(folder).as_posix() for path in folder.rglob("*.rej")}
     return sorted(unmerged | rejected)
-
-
-@contextmanager
-def _copier(template: Template, *, git: bool = True) -> Iterator[None]:
-    """Copier with the environment git needs; whatever it raises becomes an error of ours.
-
-    Without git Copier finds no program at all, and takes a folder for what it is.
-
-    It is never told to trust a template, and given no settings of the user's, which may: a
-    template has no tasks, migrations or extensions, or it is not rendered.
-    """
-    from copier.errors import CopierAnswersInterrupt, CopierError
-    from filelock import FileLock
-    from jinja2 import TemplateError
-    from plumbum import ProcessExecutionError, local
-
-    with ExitStack() as stack:
-        stack.enter_context(_one_at_a_time)
-        if git:
-            template.cache.mkdir(parents=True, exist_ok=True)
-            stack.enter_context(FileLock(template.cache / "lock"))
-            stack.enter_context(patched({"COPIER_CACHE_DIR": str(template.cache)}))
-            stack.enter_context(local.env(**template.environ))
-        else:
-            stack.enter_context(local.env(PATH=os.devnull))
-        try:
-            yield
-        except CopierAnswersInterrupt:
-            raise KeyboardInterrupt from None
-        except (
-            CopierError, TemplateError, ProcessExecutionError, KeyError, TypeError, ValueError,
-        ) as error:  # fmt: skip
-            raise failures.ours(f"{template.url} {template.version}", error) from error
 
 
 def remove_domains(folder: Path, domains: Iterable[str]) -> None:

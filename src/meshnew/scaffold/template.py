@@ -15,6 +15,7 @@ import yaml
 from meshnew.errors import ForgeError
 from meshnew.forge import git, history
 
+ANSWERS_FILE = ".copier-answers.yml"
 # A long value goes on in the lines below it.
 _SOURCE = re.compile(r"^_src_path:.*\n(?: .*\n)*", re.MULTILINE)
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from meshnew.errors import ConflictError, UsageError
-from meshnew.forge import Change, git
+from meshnew.forge import Change, beginning, git
 from meshnew.mesh.mesh import Mesh
 from meshnew.operations import records
 from meshnew.operations.repositories import platform_files, restoring
-from meshnew.operations.repositories.ahead import Ahead
+from meshnew.operations.repositories.ahead import Ahead, first_message
+from meshnew.operations.repositories.proposing import checked_out, push_branch
 from meshnew.operations.repositories.restoring import Source
 from meshnew.operations.session import CHECKOUTS, Session
 from meshnew.scaffold import answers as spec_answers
@@ -152,11 +152,8 @@ def tag_package(session: Session) -> None:
         return
     if render.read_answers(text).get("package_version") != spec.version:
         return
-    forge = session.forge
-    with tempfile.TemporaryDirectory(prefix="meshnew-") as temporary:
-        folder = Path(temporary, package)
-        git.clone(forge.url(package), folder, environ=forge.environment())
-        git.tag(folder, str(spec.version), environ=forge.environment())
+    with checked_out(session, package) as folder:
+        git.tag(folder, str(spec.version), environ=session.forge.environment())
 
 
 def carry_out(session: Session, rendering: Rendering, ahead: Ahead) -> Change | None:
@@ -201,14 +198,14 @@ def _push_first(session: Session, rendering: Rendering, ahead: Ahead) -> None:
     project, version = rendering.project, session.template.version
     spec = session.mesh.projects[project]
     with session.journal.step(f"Render {project} and push it", project=project):
+        url, environ = session.forge.url(project), session.forge.environment()
+        begun = ahead.begun(project, rendering.answers)
+        if not (begun and beginning.push(begun.repository, url, environ=environ, tag=spec.version)):
 
-        def write(folder: Path) -> None:
-            if tree := ahead.tree(project, rendering.answers):
-                shutil.copytree(tree, folder, dirs_exist_ok=True)
-            else:
+            def write(folder: Path) -> None:
                 render.render(session.template, folder, rendering.answers)
 
-        session.publish(project, f"Render from template {version}", write, tag=spec.version)
+            session.publish(project, first_message(session.template), write, tag=spec.version)
     records.project_rendered(session, project, spec.kind, version)
 
 
@@ -220,10 +217,8 @@ def _open_change(session: Session, rendering: Rendering) -> Change:
         raise _to_resolve(project, "is still to be resolved")
     with (
         session.journal.step(f"Re-render {project} as a change", project=project),
-        tempfile.TemporaryDirectory(prefix="meshnew-") as temporary,
+        checked_out(session, project) as folder,
     ):
-        folder = Path(temporary, project)
-        git.clone(forge.url(project), folder, environ=forge.environment())
         try:
             gone = _domains_gone(session.mesh, folder, rendering)
             body = _edited(session, folder) if rendering.version else ""
@@ -234,13 +229,12 @@ def _open_change(session: Session, rendering: Rendering) -> Change:
             shutil.move(folder, resolving)
             git.connect(resolving, forge.url(project), environ=forge.environment())
             raise _to_resolve(project, error.what) from error
-        if git.commit_all(folder, title, author=AUTHOR) is None:
+        if not push_branch(session, folder, BRANCH, title, author=AUTHOR):
             raise UsageError(
                 f"the template does not ask {', '.join(rendering.changed)}",
                 where=f"projects/{project}.yml: answers",
                 fix="Remove it.",
             )
-        git.push(folder, environ=forge.environment(), branch=BRANCH, force=True)
         return forge.open_change(project, BRANCH, title=title, author=AUTHOR, body=body)
 
 

@@ -45,13 +45,24 @@ def plan(
         return each(one, stacks, workers=ENGINES)
 
 
-def unchanged(session: Session, runner: Runner, stacks: Iterable[Stack]) -> list[Stack]:
-    """Stacks with the same inputs as at their last apply: nothing of the platform is asked."""
+def unchanged(
+    session: Session, runner: Runner, stacks: Iterable[Stack], *, whole: bool = False
+) -> list[Stack]:
+    """Stacks with the same inputs as at their last apply: nothing of the platform is asked.
+
+    Args:
+        session: the session.
+        runner: an engine.
+        stacks: what is looked at.
+        whole: compare also what follows from other projects' specs; see `Stack.digest`.
+    """
     known = records.stacks(session)
 
     def is_written(stack: Stack) -> bool:
         # An apply that was interrupted left another root module than it recorded.
         last = runner.known(stack.layer, stack.name)
+        if whole:
+            return last == stack
         return last is not None and last.digest == stack.digest
 
     return [stack for stack in stacks if _same(stack, known) and is_written(stack)]
