@@ -47,7 +47,7 @@ class Place:
     ) -> subprocess.Popen[str]:
         """Start a command that stops at the `at`-th of its moments `of` some kinds.
 
-        With `at_text`, at the first in whose text that pattern is found. With `do="full"` the
+        With `at_text`, at the first in whose text this pattern is found. With `do="full"` the
         disk is full from then on instead.
         """
         self.log.write_text("")
