@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ValidationError
 
 from meshnew.errors import UsageError
 from meshnew.mesh import problems
+from meshnew.mesh.base import EMBEDDED
 from meshnew.mesh.mesh import SHARED, Mesh
 from meshnew.mesh.models import DERIVED_ANSWERS, ProjectSpec
+from meshnew.mesh.names import DAILY
 
-REPOSITORIES = {"embedded": "git@embedded:"}
-"""Forge -> what stands before a repository's name in its address."""
+if TYPE_CHECKING:
+    from meshnew.mesh.platforms import Forge
 
 # Whatever else is known before anyone was asked, mesh.yml decides.
 _DECIDED_BY = {"kind": "the command", "project": "the command", "inputs": "`consumes`"}
@@ -40,6 +43,8 @@ def for_project(mesh: Mesh, project: str, present: Iterable[str]) -> Answers:
     if spec.kind == "package":
         return answers | {"package_version": spec.version, "description": spec.description}
     there = set(present)
+    if mesh.spec.runtime.kind == "forge" and DAILY in spec.jobs:
+        answers["schedule"] = spec.jobs[DAILY].schedule
     return answers | {
         "domains": {
             name: domain.model_dump(include={"description", "owner", "team"})
@@ -146,5 +151,14 @@ def _common(mesh: Mesh) -> Answers:
         "warehouse": spec.warehouse.kind,
         "forge": spec.forge.kind,
         "runtime": spec.runtime.kind,
-        "repositories": REPOSITORIES[spec.forge.kind],
+        **_of_forge(spec.forge),
     }
+
+
+def _of_forge(forge: Forge) -> Answers:
+    """Whose the repositories are, and what stands before their names in an address."""
+    if forge.kind == EMBEDDED:
+        return {"repositories": "git@embedded:"}
+    owner = forge.organization if forge.kind == "github" else forge.group
+    host = urlsplit(forge.base_url).hostname
+    return {"organization": owner, "repositories": f"git@{host}:{owner}/"}

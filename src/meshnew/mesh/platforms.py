@@ -1,0 +1,235 @@
+"""What a mesh tells of its platforms: one small settings model for each kind.
+
+No secret is a field. What a provider signs in with it takes from the environment,
+by the variables that its own documentation names; `meshnew doctor` knows them.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, TypeAdapter
+
+from meshnew.mesh.base import Embedded, Local, Model
+
+HOST = r"^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$"
+URL = r"^https://[A-Za-z0-9][A-Za-z0-9.:/_~-]*$"
+SNOWFLAKE = r"^[A-Z][A-Z0-9_]*$"
+GOOGLE_PROJECT = r"^[a-z][a-z0-9-]{4,28}[a-z0-9]$"
+CATALOG = r"^[a-z][a-z0-9_]*$"
+BUCKET = r"^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$"
+PREFIX = r"^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$"
+
+Host = Annotated[str, Field(pattern=HOST, max_length=253)]
+Url = Annotated[str, Field(pattern=URL)]
+SnowflakeName = Annotated[str, Field(pattern=SNOWFLAKE, max_length=255)]
+GoogleProject = Annotated[str, Field(pattern=GOOGLE_PROJECT)]
+Catalog = Annotated[str, Field(pattern=CATALOG, max_length=255)]
+Bucket = Annotated[str, Field(pattern=BUCKET)]
+Prefix = Annotated[
+    str, Field(pattern=PREFIX, description="Where the states of this mesh lie in it.")
+]
+
+
+class Postgres(Model):
+    """A PostgreSQL server of your own, 15 or newer; the mesh has a database on it."""
+
+    kind: Literal["postgres"]
+    host: Host = Field(description="Name of the server.")
+    port: int = Field(5432, ge=1, le=65535, description="Port of the server.")
+    sslmode: Literal["disable", "require", "verify-ca", "verify-full"] = Field(
+        "require", description="How the connection is secured, in libpq's words."
+    )
+
+
+class Compute(Model):
+    """What each project computes with, and what people and readers share."""
+
+    size: str | None = Field(
+        None,
+        pattern=r"^[A-Za-z0-9-]+$",
+        description="In the warehouse's words: `XSMALL` on Snowflake, `2X-Small` on Databricks.",
+    )
+    max_clusters: int = Field(1, ge=1, le=10, description="How far it grows under load.")
+    suspend_after: int = Field(
+        60, ge=0, description="Seconds of idleness after which it stops to cost."
+    )
+    cost_limit: int | None = Field(
+        None,
+        ge=1,
+        description="What it may cost a month: credits on Snowflake, where it is suspended then; "
+        "money on BigQuery, where an alarm goes off.",
+    )
+
+
+class SnowflakeDatabases(Model):
+    """Databases: nobody builds in production but production."""
+
+    prod: SnowflakeName = Field(description="What is in production.")
+    dev: SnowflakeName = Field(description="Where members develop.")
+    ci: SnowflakeName = Field(description="Where changes are checked.")
+    raw: SnowflakeName | None = Field(None, description="Raw data, if not in production's.")
+
+
+class Snowflake(Model):
+    """A Snowflake account."""
+
+    kind: Literal["snowflake"]
+    organization: SnowflakeName = Field(description="The organisation's name: `ACME`.")
+    account: SnowflakeName = Field(description="The account's name in it: `ANALYTICS`.")
+    databases: SnowflakeDatabases | None = Field(
+        None, description="Names of the databases; else the mesh's, with `_DEV` and `_CI`."
+    )
+    compute: Compute = Field(Compute(), description="Each project's virtual warehouse.")
+
+
+class GoogleProjects(Model):
+    """Google Cloud projects: nobody builds in production but production."""
+
+    prod: GoogleProject = Field(description="What is in production.")
+    dev: GoogleProject = Field(description="Where members develop.")
+    ci: GoogleProject = Field(description="Where changes are checked.")
+    raw: GoogleProject | None = Field(None, description="Raw data, if not in production's.")
+
+
+class BigQuery(Model):
+    """BigQuery, in Google Cloud projects that are there."""
+
+    kind: Literal["bigquery"]
+    databases: GoogleProjects = Field(description="Ids of the Google Cloud projects.")
+    location: str = Field(
+        "EU",
+        pattern=r"^[A-Za-z]+(-[a-z]+[0-9]+)?$",
+        description="Where datasets lie: `EU`, `US`, `europe-west3`.",
+    )
+    compute: Compute = Field(Compute(), description="What each project may cost.")
+
+
+class Catalogs(Model):
+    """Catalogs: nobody builds in production but production."""
+
+    prod: Catalog = Field(description="What is in production.")
+    dev: Catalog = Field(description="Where members develop.")
+    ci: Catalog = Field(description="Where changes are checked.")
+    raw: Catalog | None = Field(None, description="Raw data, if not in production's.")
+
+
+class Databricks(Model):
+    """A Databricks workspace with Unity Catalog."""
+
+    kind: Literal["databricks"]
+    host: Host = Field(description="The workspace: `acme.cloud.databricks.com`.")
+    databases: Catalogs | None = Field(
+        None, description="Names of the catalogs; else the mesh's, with `_dev` and `_ci`."
+    )
+    compute: Compute = Field(Compute(), description="Each project's SQL warehouse.")
+
+
+class GitHub(Model):
+    """An organisation on GitHub, or on a GitHub Enterprise server."""
+
+    kind: Literal["github"]
+    organization: str = Field(
+        pattern=r"^[A-Za-z0-9]+(-[A-Za-z0-9]+)*$", description="Name of the organisation."
+    )
+    base_url: Url = Field(
+        "https://github.com", description="Where GitHub is, if it is your own server."
+    )
+    app: bool = Field(
+        False, description="Whether Terraform signs in as a GitHub App, not by a token."
+    )
+
+
+class GitLab(Model):
+    """A group on gitlab.com, or on a GitLab of your own."""
+
+    kind: Literal["gitlab"]
+    group: str = Field(
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*(/[A-Za-z0-9][A-Za-z0-9_.-]*)*$",
+        description="Path of the group, which is there already: `acme/data`.",
+    )
+    base_url: Url = Field(
+        "https://gitlab.com", description="Where GitLab is, if it is your own server."
+    )
+
+
+class ForgeRuntime(Model):
+    """The forge's own CI runs the jobs, by the workflows of the template."""
+
+    kind: Literal["forge"]
+
+
+class DbtCloud(Model):
+    """A dbt Cloud account."""
+
+    kind: Literal["dbt_cloud"]
+    account: int = Field(ge=1, description="Number of the account.")
+    base_url: Url = Field(
+        "https://cloud.getdbt.com", description="Where dbt Cloud is: that of your region or cell."
+    )
+
+
+class S3(Model):
+    """A bucket on Amazon S3; locked by files beside the states."""
+
+    kind: Literal["s3"]
+    bucket: Bucket = Field(description="Name of the bucket, which is there already.")
+    region: str = Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$", description="Region of the bucket.")
+    prefix: Prefix = "meshnew"
+
+
+class Gcs(Model):
+    """A bucket on Google Cloud Storage; it locks by itself."""
+
+    kind: Literal["gcs"]
+    bucket: Bucket = Field(description="Name of the bucket, which is there already.")
+    prefix: Prefix = "meshnew"
+
+
+class Azure(Model):
+    """A container in Azure Blob Storage; it locks by itself."""
+
+    kind: Literal["azurerm"]
+    storage_account: str = Field(
+        pattern=r"^[a-z0-9]{3,24}$", description="Name of the storage account."
+    )
+    container: str = Field(
+        pattern=r"^[a-z0-9](-?[a-z0-9]){2,62}$",
+        description="Name of the container, which is there already.",
+    )
+    prefix: Prefix = "meshnew"
+
+
+class Pg(Model):
+    """A PostgreSQL database, named by `PG_CONN_STR`; a schema for each stack, locked by it."""
+
+    kind: Literal["pg"]
+    prefix: str = Field(
+        "terraform",
+        pattern=r"^[a-z](_?[a-z0-9])*$",
+        max_length=20,
+        description="How the schemas of this mesh's states begin.",
+    )
+
+
+class Http(Model):
+    """A server that speaks Terraform's HTTP protocol with locks, such as GitLab."""
+
+    kind: Literal["http"]
+    address: Url = Field(description="What stands before the names of the states.")
+
+
+Warehouse = Annotated[
+    Embedded | Postgres | Snowflake | BigQuery | Databricks, Field(discriminator="kind")
+]
+Forge = Annotated[Embedded | GitHub | GitLab, Field(discriminator="kind")]
+Runtime = Annotated[Embedded | ForgeRuntime | DbtCloud, Field(discriminator="kind")]
+State = Annotated[Local | S3 | Gcs | Azure | Pg | Http, Field(discriminator="kind")]
+
+ADAPTERS: dict[str, TypeAdapter[Any]] = {
+    "warehouse": TypeAdapter(Warehouse),
+    "forge": TypeAdapter(Forge),
+    "runtime": TypeAdapter(Runtime),
+    "state": TypeAdapter(State),
+}
+"""Key of mesh.yml -> its kinds."""
