@@ -55,6 +55,11 @@ class Plan:
     actions: dict[str, str] = field(default_factory=dict)
     outputs: dict[str, Any] = field(default_factory=dict)
 
+    def all(self, kind: str) -> list[dict[str, Any]]:
+        """Values of all resources of a type, whatever they are named."""
+        found = [a for a in self.resources if a.startswith(f"{kind}.")]
+        return [self.resources[address] for address in found]
+
     def of(self, kind: str, name: str = "") -> dict[str, dict[str, Any]]:
         """Key of for_each (or "") -> values, of the resources of one type (and name)."""
         label = name or r"[^.\[]+"
@@ -125,8 +130,17 @@ class Real:
             runs: name (letters, digits, _) -> variables; those of a `Step` are applied.
             mocks: type -> values of what only the provider knows.
         """
-        folder = self.copy(module)
+        return self.plans_folder(self.copy(module), runs, mocks)
+
+    def plans_folder(
+        self,
+        folder: Path,
+        runs: Mapping[str, Variables | Step],
+        mocks: Mapping[str, Any] | None = None,
+    ) -> dict[str, Plan]:
+        """`plans` of any root module, where it lies; it names its providers in versions.tf."""
         document = {"mock_provider": _mocked(folder, mocks or {}), "run": _runs(runs)}
+        (folder / "tests").mkdir(exist_ok=True)
         (folder / "tests" / "plans.tftest.json").write_text(json.dumps(document))
         self.run(folder, "init", "-backend=false")
         lines = list(self._test(folder, "-verbose"))

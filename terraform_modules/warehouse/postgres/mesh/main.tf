@@ -18,9 +18,26 @@ resource "postgresql_database" "this" {
 resource "postgresql_role" "login" {
   for_each = var.logins
 
-  name  = coalesce(each.value.principal, each.key)
-  login = true
+  name  = each.key
+  login = each.value.principal == null
 
   # A role is dropped with its rights in the database: while there is one.
   depends_on = [postgresql_database.this]
+}
+
+# Somebody whom the server knows by another name connects by that one, and acts as the login.
+resource "postgresql_role" "principal" {
+  for_each = { for name, login in var.logins : name => login.principal if login.principal != null }
+
+  name  = each.value
+  login = true
+
+  depends_on = [postgresql_database.this]
+}
+
+resource "postgresql_grant_role" "principal" {
+  for_each = postgresql_role.principal
+
+  grant_role = postgresql_role.login[each.key].name
+  role       = each.value.name
 }

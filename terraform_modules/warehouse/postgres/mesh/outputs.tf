@@ -18,4 +18,6 @@ output "database" {
 output "logins" {
   description = "Names of the logins, sorted."
   value       = sort([for role in postgresql_role.login : role.name])
+
+  depends_on = [postgresql_grant_role.principal]
 }
