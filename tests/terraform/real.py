@@ -168,10 +168,13 @@ class Real:
         return said
 
     def copy(self, module: str) -> Path:
-        """A copy of a module to work in, without the files that a former use left."""
+        """A copy of a module to work in, without the files that a former use left.
+
+        Beside it lie the other modules of its kind: it may be made of them.
+        """
         folder = self.scratch / module
         shutil.rmtree(folder / "tests", ignore_errors=True)
-        shutil.copytree(MODULES / module, folder, dirs_exist_ok=True)
+        shutil.copytree(MODULES / module.rpartition("/")[0], folder.parent, dirs_exist_ok=True)
         (folder / "tests").mkdir(exist_ok=True)
         return folder
 
@@ -261,6 +264,13 @@ def _plan(line: dict[str, Any]) -> Plan:
             for name, change in line["test_plan"].get("output_changes", {}).items()
         },
     )
+
+
+def _resources(module: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Resources of a module and of those it is made of."""
+    yield from module.get("resources", [])
+    for child in module.get("child_modules", []):
+        yield from _resources(child)
 
 
 def _text(diagnostic: dict[str, Any]) -> str:
