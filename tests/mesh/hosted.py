@@ -17,9 +17,9 @@ PLATFORMS: dict[str, dict[str, dict[str, Any]]] = {
     "forge": {
         "embedded": {},
         "github": {"organization": "skyline"},
-        "gitlab": {"group": "skyline/data"},
+        "gitlab": {"group": "skyline/data", "tier": "premium"},
     },
-    "runtime": {"embedded": {}, "forge": {}, "dbt_cloud": {"account": 4711}},
+    "runtime": {"embedded": {}, "forge": {}, "dbt_cloud": {"account": 4711, "connection": 12}},
     "state": {
         "local": {},
         "s3": {"bucket": "skyline-state", "region": "eu-central-1"},

@@ -134,6 +134,42 @@ def test_a_mistake_is_named_with_file_line_and_key(
     assert "hush" not in said
 
 
+@pytest.mark.parametrize(
+    ("kinds", "settings", "expected"),
+    [
+        ("snowflake gitlab forge", {"forge": {"tier": "free"}}, "approvals: the free tier of GitL"),
+        (
+            "snowflake github forge",
+            {"forge": {"provisioner": {"type": "app"}}},
+            "forge.provisioner.id: which app provisions is not said",
+        ),
+        (
+            "bigquery github dbt_cloud",
+            {"runtime": {"connection": None}},
+            "runtime.connection: dbt Cloud's connection to BigQuery holds a key",
+        ),
+        (
+            "snowflake gitlab dbt_cloud",
+            {"runtime": {"github_installation": 3}},
+            "runtime.github_installation: the forge is gitlab",
+        ),
+        (
+            "snowflake github dbt_cloud",
+            {"runtime": {"state_aware": True}},
+            "runtime.state_aware: state-aware jobs run on dbt Fusion only",
+        ),
+    ],
+)
+def test_settings_that_another_platform_does_not_take_are_refused(
+    tmp_path: Path, kinds: str, settings: dict[str, dict[str, Any]], expected: str
+) -> None:
+    warehouse, forge, runtime = kinds.split()
+    data = BASE | spec(warehouse, forge, runtime, "s3")
+    for of, more in settings.items():
+        data[of] |= more
+    assert expected in problem(tmp_path, yaml.safe_dump(data))
+
+
 def test_no_setting_can_hold_a_secret() -> None:
     words = ("password", "token", "secret", "private", "credential")
     for adapter in ADAPTERS.values():

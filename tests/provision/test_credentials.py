@@ -11,6 +11,7 @@ from meshnew.mesh.models import MeshSpec
 from meshnew.provision import credentials
 from tests.mesh.hosted import BASE, KINDS, spec
 
+APP = {"provisioner": {"type": "app", "id": 7}}
 TOKEN = {"GITHUB_TOKEN": "x"}
 
 
@@ -146,8 +147,8 @@ def test_several_ways_do_no_harm_where_one_is_chosen(tmp_path: Path) -> None:
 
 def test_a_github_app_signs_in_without_a_token(tmp_path: Path) -> None:
     app = {"GITHUB_APP_ID": "1", "GITHUB_APP_INSTALLATION_ID": "2", "GITHUB_APP_PEM_FILE": "x"}
-    assert said(tmp_path, "forge", "github", {"app": True}, **app) == []
-    (text,) = said(tmp_path, "forge", "github", {"app": True}, **app, **TOKEN)
-    assert "the provider takes one of them Unset GITHUB_TOKEN" in text
-    (text,) = said(tmp_path, "forge", "github", {"app": True}, GITHUB_APP_ID="1")
+    assert said(tmp_path, "forge", "github", APP, **app) == []
+    (text,) = said(tmp_path, "forge", "github", APP, **app, **TOKEN)
+    assert "the provider takes one Unset GITHUB_TOKEN" in text
+    (text,) = said(tmp_path, "forge", "github", APP, GITHUB_APP_ID="1")
     assert "GITHUB_APP_INSTALLATION_ID and GITHUB_APP_PEM_FILE are not" in text

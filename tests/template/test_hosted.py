@@ -60,7 +60,7 @@ def test_snowflake_github_and_its_workflows(render: Any) -> None:
 
 
 def test_bigquery_gitlab_and_dbt_cloud(render: Any) -> None:
-    own = {"group": "acme/data", "base_url": "https://git.acme.example:8443"}
+    own = {"group": "acme/data", "host": "git.acme.example:8443"}
     found = render(mesh("bigquery", "gitlab", "dbt_cloud", "gcs", forge=own))
     outputs = yaml.safe_load(found["profiles.yml"])["flights"]["outputs"]
     assert outputs["dev"]["type"] == "bigquery"

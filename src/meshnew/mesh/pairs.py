@@ -22,18 +22,57 @@ def refuse(spec: MeshSpec) -> None:
     Raises:
         ValidationError: with all reasons, each at the key that is to be changed.
     """
+    kinds = (spec.warehouse.kind, spec.forge.kind, spec.runtime.kind, spec.state.kind)
+    found = list(_settings(spec))
+    for key, why, fix in refusals(*kinds):
+        found.append(((key, getattr(spec, key).kind, "kind"), why, fix))
     errors = [
         InitErrorDetails(
             type=PydanticCustomError("pair", "{why}\n{fix}", {"why": why, "fix": fix}),
-            loc=(key, getattr(spec, key).kind, "kind"),
-            input=getattr(spec, key).kind,
+            loc=loc,
+            input=None,
         )
-        for key, why, fix in refusals(
-            spec.warehouse.kind, spec.forge.kind, spec.runtime.kind, spec.state.kind
-        )
+        for loc, why, fix in found
     ]
     if errors:
         raise ValidationError.from_exception_data("mesh", errors)
+
+
+def _settings(spec: MeshSpec) -> Iterator[tuple[tuple[str, ...], str, str]]:
+    """Settings of one platform that another does not take."""
+    forge, runtime, warehouse = spec.forge, spec.runtime, spec.warehouse
+    if forge.kind == "gitlab" and forge.tier == "free" and spec.approvals:
+        yield (
+            ("approvals",),
+            "the free tier of GitLab cannot require approvals",
+            "Write `approvals: 0`, or `forge: {tier: premium, ...}` where the group has it.",
+        )
+    if forge.kind == "github" and forge.provisioner.type != "admins" and not forge.provisioner.id:
+        yield (
+            ("forge", "github", "provisioner", "id"),
+            f"which {forge.provisioner.type} provisions is not said",
+            "Write its number.",
+        )
+    if runtime.kind != "dbt_cloud":
+        return
+    if warehouse.kind == "bigquery" and runtime.connection is None:
+        yield (
+            ("runtime", "dbt_cloud", "connection"),
+            "dbt Cloud's connection to BigQuery holds a key, so meshnew does not make it",
+            "Make it in dbt Cloud by hand, and write its number.",
+        )
+    if runtime.github_installation and forge.kind != "github":
+        yield (
+            ("runtime", "dbt_cloud", "github_installation"),
+            f"the forge is {forge.kind}",
+            "Take it out.",
+        )
+    if runtime.state_aware and runtime.dbt_version != "latest-fusion":
+        yield (
+            ("runtime", "dbt_cloud", "state_aware"),
+            "state-aware jobs run on dbt Fusion only",
+            "Write `dbt_version: latest-fusion`, or take `state_aware` out.",
+        )
 
 
 def refusals(warehouse: str, forge: str, runtime: str, state: str) -> Iterator[Refusal]:

@@ -13,6 +13,7 @@ from pydantic import Field, TypeAdapter
 from meshnew.mesh.base import Embedded, Local, Model
 
 HOST = r"^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$"
+SERVER = r"^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?$"
 URL = r"^https://[A-Za-z0-9][A-Za-z0-9.:/_~-]*$"
 SNOWFLAKE = r"^[A-Z][A-Z0-9_]*$"
 GOOGLE_PROJECT = r"^[a-z][a-z0-9-]{4,28}[a-z0-9]$"
@@ -21,6 +22,7 @@ BUCKET = r"^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$"
 PREFIX = r"^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$"
 
 Host = Annotated[str, Field(pattern=HOST, max_length=253)]
+Server = Annotated[str, Field(pattern=SERVER, max_length=253)]
 Url = Annotated[str, Field(pattern=URL)]
 SnowflakeName = Annotated[str, Field(pattern=SNOWFLAKE, max_length=255)]
 GoogleProject = Annotated[str, Field(pattern=GOOGLE_PROJECT)]
@@ -32,13 +34,16 @@ Prefix = Annotated[
 
 
 class Postgres(Model):
-    """A PostgreSQL server of your own, 15 or newer; the mesh has a database on it."""
+    """A PostgreSQL server of your own, 16 or newer; the mesh has a database on it."""
 
     kind: Literal["postgres"]
     host: Host = Field(description="Name of the server.")
     port: int = Field(5432, ge=1, le=65535, description="Port of the server.")
     sslmode: Literal["disable", "require", "verify-ca", "verify-full"] = Field(
         "require", description="How the connection is secured, in libpq's words."
+    )
+    create_database: bool = Field(
+        True, description="Make the mesh's database; else it is there and the provisioner's."
     )
 
 
@@ -80,6 +85,8 @@ class Snowflake(Model):
     databases: SnowflakeDatabases | None = Field(
         None, description="Names of the databases; else the mesh's, with `_DEV` and `_CI`."
     )
+    create_databases: bool = Field(True, description="Make the databases; else they are there.")
+    retention_days: int = Field(1, ge=0, le=90, description="Days of Time Travel.")
     compute: Compute = Field(Compute(), description="Each project's virtual warehouse.")
 
 
@@ -125,6 +132,15 @@ class Databricks(Model):
     compute: Compute = Field(Compute(), description="Each project's SQL warehouse.")
 
 
+class Provisioner(Model):
+    """Who applies what meshnew plans, and so pushes first."""
+
+    type: Literal["admins", "app", "team"] = Field(
+        "admins", description="The organisation's owners, a GitHub App, or a team."
+    )
+    id: int | None = Field(None, ge=1, description="Number of the App or team.")
+
+
 class GitHub(Model):
     """An organisation on GitHub, or on a GitHub Enterprise server."""
 
@@ -132,12 +148,22 @@ class GitHub(Model):
     organization: str = Field(
         pattern=r"^[A-Za-z0-9]+(-[A-Za-z0-9]+)*$", description="Name of the organisation."
     )
-    base_url: Url = Field(
-        "https://github.com", description="Where GitHub is, if it is your own server."
+    host: Server = Field("github.com", description="Where GitHub is, if it is your own server.")
+    visibility: Literal["private", "internal", "public"] = Field(
+        "private", description="Who sees the repositories."
     )
-    app: bool = Field(
-        False, description="Whether Terraform signs in as a GitHub App, not by a token."
+    provisioner: Provisioner = Field(
+        Provisioner(), description="Who may push first; an App also signs Terraform in."
     )
+    organization_owners: list[str] = Field(
+        default_factory=list,
+        description="Logins of the organisation's owners: maintainers of each team they are in.",
+    )
+
+    @property
+    def owner(self) -> str:
+        """Whose the repositories are."""
+        return self.organization
 
 
 class GitLab(Model):
@@ -148,9 +174,18 @@ class GitLab(Model):
         pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*(/[A-Za-z0-9][A-Za-z0-9_.-]*)*$",
         description="Path of the group, which is there already: `acme/data`.",
     )
-    base_url: Url = Field(
-        "https://gitlab.com", description="Where GitLab is, if it is your own server."
+    host: Server = Field("gitlab.com", description="Where GitLab is, if it is your own server.")
+    tier: Literal["free", "premium", "ultimate"] = Field(
+        "free", description="What the group has; from `premium` changes can need approvals."
     )
+    visibility: Literal["private", "internal", "public"] = Field(
+        "private", description="Who sees the repositories."
+    )
+
+    @property
+    def owner(self) -> str:
+        """Whose the repositories are."""
+        return self.group
 
 
 class ForgeRuntime(Model):
@@ -164,8 +199,34 @@ class DbtCloud(Model):
 
     kind: Literal["dbt_cloud"]
     account: int = Field(ge=1, description="Number of the account.")
-    base_url: Url = Field(
-        "https://cloud.getdbt.com", description="Where dbt Cloud is: that of your region or cell."
+    host: Server = Field("cloud.getdbt.com", description="That of your region or cell.")
+    connection: int | None = Field(
+        None,
+        ge=1,
+        description="Number of a connection made by hand, for all projects; each has one of its "
+        "own if not said. To BigQuery it is needed, since it holds a key.",
+    )
+    github_installation: int | None = Field(
+        None,
+        ge=1,
+        description="Number of dbt Cloud's installation on GitHub; without it repositories are "
+        "read by a deploy key, and changes start no job.",
+    )
+    check: str | None = Field(
+        None, description="How dbt Cloud calls its check of a change on the forge; then required."
+    )
+    dbt_version: str = Field("latest", pattern=r"^[a-z0-9.-]+$", description="Release track.")
+    threads: int = Field(4, ge=1, le=64, description="How many models are built at once.")
+    timeout: int = Field(3600, ge=0, description="Seconds after which a job is ended.")
+    state_aware: bool = Field(
+        False, description="Build only what changed; needs dbt_version `latest-fusion`."
+    )
+    compare_changes: bool = Field(False, description="Compare a change's data with production.")
+    lint: bool = Field(False, description="Lint SQL in the check of a change.")
+    notification_user: int | None = Field(
+        None,
+        ge=1,
+        description="Number of a user by whom owners of domains are told of failed jobs.",
     )
 
 

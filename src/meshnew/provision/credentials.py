@@ -191,9 +191,9 @@ def _databricks(settings: Databricks) -> Needs:
 
 def _github(settings: GitHub) -> Needs:
     app = ("GITHUB_APP_ID", "GITHUB_APP_INSTALLATION_ID", "GITHUB_APP_PEM_FILE")
-    api = settings.base_url.replace("https://github.com", "https://api.github.com")
-    decided = {"GITHUB_OWNER": settings.organization, "GITHUB_BASE_URL": api}
-    if settings.app:
+    api = "api.github.com" if settings.host == "github.com" else settings.host
+    decided = {"GITHUB_OWNER": settings.organization, "GITHUB_BASE_URL": f"https://{api}"}
+    if settings.provisioner.type == "app":
         return Needs(ways=(app,), decided=decided, rules=(_no_token,))
     return Needs(ways=(("GITHUB_TOKEN",),), decided=decided)
 
@@ -202,14 +202,14 @@ def _no_token(environ: Environ) -> str:
     if not environ.get("GITHUB_TOKEN"):
         return ""
     return (
-        "GITHUB_TOKEN is set, and mesh.yml says `app: true`: the provider takes one of them"
-        "\nUnset GITHUB_TOKEN, or take `app` out of mesh.yml."
+        "GITHUB_TOKEN is set, and mesh.yml says that an App provisions: the provider takes one"
+        "\nUnset GITHUB_TOKEN, or take `provisioner` out of mesh.yml."
     )
 
 
 def _gitlab(settings: GitLab) -> Needs:
     return Needs(
-        ways=(("GITLAB_TOKEN",),), decided={"GITLAB_BASE_URL": f"{settings.base_url}/api/v4"}
+        ways=(("GITLAB_TOKEN",),), decided={"GITLAB_BASE_URL": f"https://{settings.host}/api/v4"}
     )
 
 
@@ -218,7 +218,7 @@ def _dbt_cloud(settings: DbtCloud) -> Needs:
         ways=(("DBT_CLOUD_TOKEN",),),
         decided={
             "DBT_CLOUD_ACCOUNT_ID": str(settings.account),
-            "DBT_CLOUD_HOST_URL": f"{settings.base_url}/api",
+            "DBT_CLOUD_HOST_URL": f"https://{settings.host}/api",
         },
     )
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ValidationError
 
@@ -159,6 +158,5 @@ def _of_forge(forge: Forge) -> Answers:
     """Whose the repositories are, and what stands before their names in an address."""
     if forge.kind == EMBEDDED:
         return {"repositories": "git@embedded:"}
-    owner = forge.organization if forge.kind == "github" else forge.group
-    host = urlsplit(forge.base_url).hostname
-    return {"organization": owner, "repositories": f"git@{host}:{owner}/"}
+    host = forge.host.partition(":")[0]
+    return {"organization": forge.owner, "repositories": f"git@{host}:{forge.owner}/"}
