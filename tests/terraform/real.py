@@ -128,7 +128,8 @@ class Real:
         Args:
             module: `platform/kind/layer`.
             runs: name (letters, digits, _) -> variables; those of a `Step` are applied.
-            mocks: type -> values of what only the provider knows.
+            mocks: type -> values of what only the provider knows; known in plans already
+                where no run is applied.
         """
         return self.plans_folder(self.copy(module), runs, mocks)
 
@@ -139,7 +140,9 @@ class Real:
         mocks: Mapping[str, Any] | None = None,
     ) -> dict[str, Plan]:
         """`plans` of any root module, where it lies; it names its providers in versions.tf."""
-        document = {"mock_provider": _mocked(folder, mocks or {}), "run": _runs(runs)}
+        applied = any(isinstance(run, Step) for run in runs.values())
+        mocked = _mocked(folder, mocks or {}, applied=applied)
+        document = {"mock_provider": mocked, "run": _runs(runs)}
         (folder / "tests").mkdir(exist_ok=True)
         (folder / "tests" / "plans.tftest.json").write_text(json.dumps(document))
         self.run(folder, "init", "-backend=false")
@@ -219,15 +222,16 @@ def serving(scratch: Path) -> Iterator[Real]:
         yield Real(scratch, settings | environment)
 
 
-def _mocked(folder: Path, mocks: Mapping[str, Any]) -> dict[str, Any]:
+def _mocked(folder: Path, mocks: Mapping[str, Any], *, applied: bool = False) -> dict[str, Any]:
+    # A value that is known while planning has to be the same after applying, and the engine
+    # makes up another one for what no mock names: so not where a run is applied.
+    early = {} if applied else {"override_during": "plan"}
     text = (folder / "versions.tf").read_text()
     names = re.findall(r"^    (\w+) = \{", text, flags=re.MULTILINE)
     found: dict[str, Any] = {}
     for name in names:
         kinds = {kind: values for kind, values in mocks.items() if kind.startswith(f"{name}_")}
-        defaults = {
-            kind: {"defaults": values, "override_during": "plan"} for kind, values in kinds.items()
-        }
+        defaults = {kind: {"defaults": values} | early for kind, values in kinds.items()}
         found[name] = {"mock_resource": defaults} if defaults else {}
     return found
 
