@@ -14,14 +14,17 @@ from typing import Any
 
 import make_errors
 import typer
+import yaml
 
 from meshnew.cli import app
 from meshnew.governance import owners
+from meshnew.governance.defaults import DOMAIN, rule_id, shown
 from meshnew.governance.rules import MISUSED, RULES
 from meshnew.mesh import access
 from meshnew.mesh.models import MeshSpec, Model, ProjectSpec
 
 DOCS = Path(__file__).parent
+DEFAULTS = DOCS.parent / "template" / "package" / "defaults.yml.jinja"
 NOTE = "<!-- Written by docs/make_reference.py: do not edit. -->\n"
 COMMON = ("directory", "as", "json", "help")
 
@@ -138,6 +141,23 @@ fails the check, a *warning* does not.
 ## Of data products: models with `access: public`
 
 {products}
+## The mesh's defaults
+dbt takes no configuration over from a package. So the internal package states what holds in every
+project, in its `defaults.yml`; the template writes it into each project's `vars.yml` and
+`dbt_project.yml`; and the check holds what dbt resolved against the package. What a model may be
+needs no words; anything else is an error, unless the model [declares an exception](#exceptions).
+
+{config}
+`default-vars`: `vars.yml` says what the package says, for these values and for the variables of
+its macros. It has no exceptions.
+
+{variables}
+`default-macros`: macros that dbt looks up in the project alone call the package, and none of a
+project overrides what the package decides, neither by its name nor as `postgres__NAME`.
+
+{macros}
+[How to change a default, or to depart from one](../how-to/keep-the-defaults.md).
+
 ## Of the owners of files
 `meshnew check owners PROJECT` asks these alone, of main or of a checkout. All of them are errors.
 
@@ -157,7 +177,8 @@ config:
 
 The check tells it each time and passes. After that day the rule counts again, and the exception is
 an error of its own, `{misused}`; so is one without reason or date, or of a rule that does
-not exist. One that nothing needs any more is a warning. Rules about owners have no exceptions.
+not exist. One that nothing needs any more is a warning. A seed, a snapshot or a macro declares one
+in the same way, in its own YAML. Rules about owners have no exceptions.
 """
 
 
@@ -171,12 +192,43 @@ def rules() -> str:
         return _table(heads, rows)
 
     asked = [(f"`{key}`", text) for key, text in owners.RULES.items()]
+    mesh = yaml.safe_load(DEFAULTS.read_text("utf-8").replace("[[ package ]]", "mesh_core"))
     return NOTE + RULES_PAGE.format(
+        config=_table(CONFIG_HEADS, map(_default_row, mesh["config"].items())),
+        variables=_table(
+            ("variable", "default", "why"),
+            [(f"`{k}`", f"`{shown(v['is'])}`", v["why"]) for k, v in mesh["vars"].items()],
+        ),
+        macros=_table(
+            ("macro", "in a project", "why"),
+            [
+                (f"`{k}`", f"calls `{v['is']}`" if "is" in v else "none", v["why"])
+                for k, v in mesh["macros"].items()
+            ],
+        ),
         models=of(products=False),
         products=of(products=True),
         owners=_table(("rule", "what is asked"), asked),
         misused=MISUSED,
     )
+
+
+CONFIG_HEADS = ("rule", "default", "may be", "of", "why")
+
+
+def _default_row(item: tuple[str, dict[str, Any]]) -> tuple[str, ...]:
+    key, about = item
+    if "has" in about:
+        value = f"`{key}` has `{about['has']}`"
+    elif about["is"] == DOMAIN:
+        value = f"`{key}`: the domain whose folder it lies in"
+    else:
+        value = f"`{key}: {shown(about['is'])}`" if about["is"] else f"no `{key}`"
+    places = [{"public": "data products"}.get(place, place) for place in about.get("in", ())]
+    of = ", ".join(f"{kind}s" for kind in about["of"])
+    may_be = ", ".join(f"`{shown(other)}`" for other in about.get("may_be", ()))
+    where = f" in {', '.join(places)}" if places else ""
+    return f"`{rule_id(key)}`", value, may_be, of + where, about["why"]
 
 
 # --- mesh.yml and projects/*.yml
@@ -196,6 +248,7 @@ A *name* is lower snake case, begins with a letter and is no SQL keyword. Every 
 from it (`NAME_products`, `NAME_owner`, ...) is unique in the mesh and no longer than its platform
 takes: 63 characters on PostgreSQL, embedded or not, 255 on Snowflake and Databricks, 30 for a
 service account of Google.
+On PostgreSQL that leaves 38 for a domain, after which dbt names more than the warehouse does.
 """
 MESH_INTRODUCTION = """\
 What all projects of a mesh share. `meshnew init` writes it; edit it, then `meshnew apply --all`.

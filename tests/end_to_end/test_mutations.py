@@ -44,6 +44,15 @@ def write(file: str, text: str) -> Edit:
     return edit
 
 
+def replace(file: str, old: str, new: str) -> Edit:
+    def edit(folder: Path) -> None:
+        text = (folder / file).read_text()
+        assert text.count(old) == 1, f"{file}: {old}"
+        (folder / file).write_text(text.replace(old, new))
+
+    return edit
+
+
 @dataclass(frozen=True)
 class Mutation:
     """One thing that is taken away.
@@ -93,6 +102,26 @@ MUTATIONS = {
         write(
             f"{MARTS}/days.sql", "select recorded_on\nfrom {{ ref('stg_weather__example') }}\n"
         ), f"{MARTS}/days.sql:1", "days has no test", f"{MARTS}/days.yml", "model-tested",
+    ),
+    "what opens a model past its access": Mutation(
+        replace(YAML, "access: public\n", "access: public\n      grants: {select: [eve]}\n"),
+        f"{YAML}:", "weather_example.v1: `grants` is `{select: [eve]}`, while in the mesh it",
+        "exceptions: {default-grants: {reason: ..., until: 2027-01-31}}", "default-grants",
+    ),
+    "a default of all models": Mutation(
+        remove("dbt_project.yml", r"^    \+on_schema_change: .*\n"), "dbt_project.yml:0",
+        "`on_schema_change` is `ignore`, while in the mesh it is `append_new_columns`",
+        "Take it back as the template wrote it", "default-on-schema-change",
+    ),
+    "a default in vars.yml": Mutation(
+        replace("vars.yml", "limited_days: 30", "limited_days: 3650"), "vars.yml:11",
+        "`limited_days` is `3650`, and `30`", "changed in the template", "default-vars",
+    ),
+    "the macro that decides the schema": Mutation(
+        replace("macros/generate_schema_name.sql", "(custom_schema_name, node) -}}",
+                "(custom_schema_name, node) | trim -}}"),
+        "macros/generate_schema_name.sql:2", "does something else than to call `{{ mesh_core.",
+        "as the template wrote it", "default-macros",
     ),
     "a column of the contract": Mutation(
         remove("models/sailing/marts/sailing_example_v1.sql", r"    amount,\n"),
@@ -192,18 +221,21 @@ def test_each_alone_fails_the_projects_own_check(mesh: User, name: str) -> None:
 def test_a_declared_exception_lets_it_pass_and_is_told(mesh: User) -> None:
     exception = (
         "        exceptions:\n          product-contract: {reason: columns still change, "
+        "until: 2999-01-31}\n          default-persist-docs: {reason: they are long, "
         "until: 2999-01-31}\n"
     )
     mesh.run("git", "switch", "-q", "-C", "excepted", "origin/main", where=WHERE)
     path = mesh.folder / WHERE / YAML
     text = re.sub(r"^ +contract: .*\n", "", path.read_text(), flags=re.MULTILINE)
-    path.write_text(text.replace("      meta:\n", f"      meta:\n{exception}", 1))
+    text = text.replace("      meta:\n", f"      persist_docs: {{}}\n      meta:\n{exception}", 1)
+    path.write_text(text)
     mesh.run("git", "commit", "-qam", "Leave the contract for later", where=WHERE)
     mesh.run("git", "push", "-q", "origin", "HEAD:refs/heads/excepted", where=WHERE)
     mesh.meshnew("change", "open", "incubator", "--branch", "excepted", who="wanda")
     answer = mesh.meshnew("run", "ci", "-C", WHERE, who="wanda")
     assert f"exception {YAML}:2 product-contract" in answer.out
     assert "until 2999-01-31: columns still change" in answer.out
+    assert "default-persist-docs: weather_example.v1: `persist_docs` is `{}`" in answer.out
 
 
 @pytest.mark.long

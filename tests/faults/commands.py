@@ -151,7 +151,7 @@ def _propose(place: Place) -> None:
     checkout = place.folder / "checkouts" / "sales"
     marts = checkout / "models" / "sales" / "marts"
     example = marts / "sales_example.yml"
-    example.write_text(example.read_text().replace("access: public", "access: protected"))
+    example.write_text(example.read_text().replace("access: public", "access: private"))
     (marts / "totals.yml").write_text(TOTALS)
     select = "select sum(amount)::numeric as total\nfrom {{ ref('sales_example') }}\n"
     (marts / "totals.sql").write_text(select)

@@ -47,8 +47,8 @@ class Place:
     ) -> subprocess.Popen[str]:
         """Start a command that stops at the `at`-th of its moments `of` some kinds.
 
-        With `at_text`, at the first whose text holds it. With `do="full"` the disk is full
-        from then on instead.
+        With `at_text`, at the first in whose text that pattern is found. With `do="full"` the
+        disk is full from then on instead.
         """
         self.log.write_text("")
         environ = {

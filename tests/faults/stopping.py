@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import signal
 import sys
 import threading
@@ -70,7 +71,7 @@ class Moments:
     def _is_it(self, text: object) -> bool:
         if self._at.isdigit():
             return self._count == int(self._at)
-        return self._at in str(text)
+        return re.search(self._at, str(text)) is not None
 
 
 def _audit(moments: Moments, root: str, event: str, args: tuple[Any, ...]) -> None:

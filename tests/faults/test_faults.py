@@ -100,7 +100,7 @@ def test_a_push_is_refused(place: Place, meshes: Meshes) -> None:
 
 @pytest.mark.long
 def test_dbt_is_killed(place: Place, meshes: Meshes) -> None:
-    process = place.begin(NEW, at_text="8 sales_example", of="detail")
+    process = place.begin(NEW, at_text=r"\d sales_example$", of="detail")
     assert wait_for_stop(process)
     for pid in processes(descendants(process.pid), "_process.py"):
         os.kill(pid, signal.SIGKILL)

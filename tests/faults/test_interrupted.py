@@ -34,7 +34,7 @@ TERRAFORM, DBT = "0/18", "1/"
 CASES = [
     Case("new", TERRAFORM, "Provision domain sales"),
     Case("new", TERRAFORM, "Provision domain sales", group=True),
-    Case("new", "8 sales_example", "Deploy sales"),
+    Case("new", r"\d sales_example$", "Deploy sales"),
     Case("apply", "0/18", "Provision domain ops", signal.SIGTERM),
     Case("run deploy", "sales_example", "Deploy sales", group=True),
     Case("run deploy", "sales_example", "Deploy sales", signal.SIGTERM),

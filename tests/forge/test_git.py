@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from meshnew.embedded.platform import Embedded
-from meshnew.errors import ConflictError, ForgeError
-from meshnew.forge import git
+from meshnew.errors import ConflictError, ForgeError, UsageError
+from meshnew.forge import git, history
 from meshnew.forge.embedded import EmbeddedForge
 from tests.forge.conftest import Person
 
@@ -145,7 +145,7 @@ def test_an_empty_repository_is_cloned_with_an_unborn_main(
     folder = tmp_path / "new" / "flights"
     git.clone(forge.url("flights"), folder, environ=forge.environment())
     assert git.current_branch(folder) == "main"
-    assert git.is_pushed(folder)
+    assert history.is_pushed(folder)
     file("a")(folder)
     made = git.commit_all(folder, "First", author="ada")
     git.push(folder, environ=forge.environment())
@@ -278,26 +278,26 @@ def test_a_folder_that_is_no_checkout_is_not_taken_for_the_one_around_it(ada: Pe
     (inside / "x").touch()
     with pytest.raises(ForgeError, match="is no checkout"):
         git.commit_all(inside, "Oops", author="ada")
-    assert not git.is_pushed(inside)
+    assert not history.is_pushed(inside)
     assert git.current_branch(inside) == "main"
 
 
 def test_work_that_is_nowhere_else_is_seen(ada: Person) -> None:
-    assert git.is_pushed(ada.folder)
+    assert history.is_pushed(ada.folder)
     ada.write("new")
-    assert not git.is_pushed(ada.folder)
+    assert not history.is_pushed(ada.folder)
     ada.git("add", "new")
     ada.git("stash", "--quiet")
-    assert not git.is_pushed(ada.folder)
+    assert not history.is_pushed(ada.folder)
     ada.git("stash", "pop", "--quiet")
     git.commit_all(ada.folder, "New", author="ada")
-    assert not git.is_pushed(ada.folder)
+    assert not history.is_pushed(ada.folder)
     ada.git("switch", "--quiet", "--detach", "origin/main")
-    assert not git.is_pushed(ada.folder)
-    with pytest.raises(ForgeError, match="no branch is checked out"):
+    assert not history.is_pushed(ada.folder)
+    with pytest.raises(UsageError, match="no branch is checked out"):
         git.current_branch(ada.folder)
     ada.git("push", "--quiet", "origin", "main:refs/heads/new")
-    assert git.is_pushed(ada.folder)
+    assert history.is_pushed(ada.folder)
 
 
 def test_a_connected_folder_reaches_the_forge_by_plain_git(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from meshnew.governance.finding import Finding
@@ -118,3 +120,21 @@ def test_a_file_that_is_missing_or_cannot_be_read_is_one_problem(text: str | Non
     (problem,) = found(text)
     assert problem.rule == "owners-file"
     assert problem.mend
+
+
+def test_after_a_teams_rename_the_re_rendering_goes_first() -> None:
+    renamed = {"platform": ["grace"], "flights": ["ada"], "weather-data": []}
+    before = replace(OURS, teams=renamed)
+    what = "`@flights-data` is no team and no person of the forge"
+    for expected, mend in (
+        (before, "Did you mean `@flights`? A new team comes from projects/*.yml."),
+        (
+            replace(before, first="change 3 of flights"),
+            "Merge change 3 of flights first: it names the teams as the spec does now.",
+        ),
+    ):
+        problems = [item for item in found(GOOD, expected) if item.rule == "owners-exist"]
+        assert {(item.what, item.mend) for item in problems} == {(what, mend)}
+    # A name that was never right stays what it is.
+    (typo, *_) = found(without("* ") + "* @platfrom\n", replace(OURS, first="change 3 of flights"))
+    assert "change 3" not in typo.mend

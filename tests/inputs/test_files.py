@@ -105,6 +105,11 @@ TWO = {
         PROJECT.replace("flights:", f"{'f' * 60}:").replace("-data", "-x"),
         ["identifiers end at 63", "shorter"],
     ),
+    "a name too long for what the template names after it": (
+        "other.yml",
+        PROJECT.replace("flights:", f"{'f' * 39}:").replace("-data", "-x"),
+        ["_example_rows` of 64 characters", "identifiers end at 63", "shorter"],
+    ),
     "the package as a domain": ("mesh_core.yml", PROJECT.replace("flights", "x"), ["mesh_core"]),
     "a file of a bad name": ("Fl-1.yml", PROJECT, ["projects/Fl-1.yml", "`Fl-1`", "Rename"]),
     "a file of a name that looks right": ("wеather.yml", PROJECT, ["w\\u0435ather"]),  # noqa: RUF001

@@ -101,6 +101,16 @@ def inside(mesh: Session) -> Door:
     return Door(mesh.mesh.root)
 
 
+@pytest.fixture
+def declared(inside: Door) -> Iterator[Door]:
+    """The mesh with the file of a project, of which nothing is there."""
+    path = inside.folder / "projects" / "flights.yml"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(PROJECT)
+    yield inside
+    path.unlink(missing_ok=True)
+
+
 def spec_of(door: Door) -> dict[str, bytes]:
     """What of a mesh's folder counts: spec, commits, Terraform's states."""
     found = {str(path): path.read_bytes() for path in door.folder.rglob("*.yml")}
@@ -162,6 +172,49 @@ def test_a_commit_checked_out_is_refused(inside: Door) -> None:
         subprocess.run(["git", "switch", "-q", "main"], cwd=inside.folder, check=True)
 
 
+def test_nothing_is_taken_down_from_a_commit_checked_out(declared: Door) -> None:
+    subprocess.run(["git", "checkout", "-q", "--detach"], cwd=declared.folder, check=True)
+    try:
+        words = ("destroy", "flights", "--yes")
+        refused(declared, *words, says=("no branch of the mesh's folder", "git switch main"))
+    finally:
+        subprocess.run(["git", "switch", "-q", "main"], cwd=declared.folder, check=True)
+
+
+@pytest.mark.parametrize(
+    ("answers", "says"),
+    [
+        ("{starter: nonsense}", ("nonsense", "starter")),
+        ("{startre: none}", ("does not ask `startre`", "Did you mean `starter`?")),
+        ("{starter: [example]}", ("['example']",)),
+        ("{options: [rocket]}", ("rocket",)),
+        ("{options: [iceberg]}", ("iceberg",)),
+    ],
+)
+def test_an_answer_in_a_file_that_the_template_does_not_take_is_refused(
+    answers: str, says: tuple[str, ...], declared: Door
+) -> None:
+    path = declared.folder / "projects" / "flights.yml"
+    path.write_text(f"{PROJECT}answers: {answers}\n")
+    says = ("projects/flights.yml: answers", *says)
+    refused(declared, "plan", says=says)
+    refused(declared, "apply", "flights", "--yes", says=says)
+
+
+def test_who_has_no_git_identity_can_work_all_the_same(
+    declared: Door, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Commits are whose meshnew says, whatever git knows."""
+    monkeypatch.delenv("GIT_CONFIG_GLOBAL")
+    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name in ("EMAIL", "GIT_AUTHOR_NAME", "GIT_COMMITTER_NAME"):
+        monkeypatch.delenv(name, raising=False)
+    subprocess.run(["git", "add", "--all"], cwd=declared.folder, check=True)
+    assert declared.meshnew("destroy", "flights", "--yes").code == 0
+    assert not (declared.folder / "projects" / "flights.yml").exists()
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
@@ -172,20 +225,16 @@ def test_a_commit_checked_out_is_refused(inside: Door) -> None:
     ],
 )
 def test_a_state_that_is_not_readable_or_newer_is_refused(
-    text: str, says: tuple[str, ...], inside: Door, mesh: Session
+    text: str, says: tuple[str, ...], declared: Door, mesh: Session
 ) -> None:
     path = mesh.mesh.home / "stacks" / "mesh" / "skyline" / "terraform.tfstate"
     good = path.read_bytes()
     path.write_text(text)
-    (inside.folder / "projects").mkdir(exist_ok=True)
-    declared = inside.folder / "projects" / "flights.yml"
-    declared.write_text(PROJECT)
     try:
-        refused(inside, "plan", says=says)
-        refused(inside, "apply", "flights", "--yes", says=says)
+        refused(declared, "plan", says=says)
+        refused(declared, "apply", "flights", "--yes", says=says)
     finally:
         path.write_bytes(good)
-        declared.unlink()
 
 
 def test_records_of_a_newer_meshnew_are_refused_and_kept(inside: Door, mesh: Session) -> None:

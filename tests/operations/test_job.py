@@ -105,6 +105,13 @@ def test_what_a_cancelled_check_left_is_dropped(mesh: User, runner: Runner) -> N
     assert schemas(mesh) == []
 
 
+def test_a_check_that_was_cancelled_before_it_made_anything_leaves_nothing_to_drop(
+    runner: Runner,
+) -> None:
+    shutil.rmtree(runner.folder / "dbt_packages", ignore_errors=True)
+    runner.clean_up(11)
+
+
 def test_a_merge_goes_to_production_and_to_the_interface(mesh: User, tmp_path: Path) -> None:
     runner = Runner(mesh, tmp_path, "weather_transformer")
     marts = "models/weather/marts/weather_example.yml"

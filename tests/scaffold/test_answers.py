@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -67,6 +68,24 @@ def test_what_a_spec_says_are_the_answers_it_was_made_of() -> None:
     assert {key: again[key] for key in GIVEN if key != "package"} == {
         key: value for key, value in GIVEN.items() if key != "package"
     }
+
+
+def test_the_spec_decides_when_the_daily_job_runs() -> None:
+    spec = answers.to_spec("domain", "orders", GIVEN | {"schedule": "5 7 * * *"}, "v0.1.0")
+    assert spec.jobs["daily"].schedule == "5 7 * * *"
+    assert answers.from_spec("orders", spec)["schedule"] == "5 7 * * *"
+    mesh = both_ways().with_project("orders", spec)
+    assert "schedule" not in answers.for_project(mesh, "orders", ()), "meshnew runs it itself"
+    runtime = mesh.spec.runtime.model_copy(update={"kind": "forge"})
+    hosted = replace(mesh, spec=mesh.spec.model_copy(update={"runtime": runtime}))
+    assert answers.for_project(hosted, "orders", ())["schedule"] == "5 7 * * *"
+    assert answers.for_project(hosted, "flights", ())["schedule"] == "", "the spec names none"
+
+
+@pytest.mark.parametrize("schedule", ["daily", "0 6 * *"])
+def test_a_schedule_that_is_none_is_refused(schedule: str) -> None:
+    with pytest.raises(UsageError, match="schedule"):
+        answers.to_spec("domain", "orders", GIVEN | {"schedule": schedule}, "v0.1.0")
 
 
 @pytest.mark.parametrize(

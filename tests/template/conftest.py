@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import configparser
+import csv
+import io
+import json
+import re
 import shutil
 import subprocess
 import tempfile
+import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import yaml
 from copier import VcsRef, run_copy, run_update
 
 from meshnew.assets import asset
@@ -112,6 +119,27 @@ def files(folder: Path) -> dict[str, str]:
         for path in sorted(folder.rglob("*"))
         if path.is_file() and path.relative_to(folder).parts[0] not in own
     }
+
+
+def are_what_their_names_say(texts: dict[str, str]) -> None:
+    """Every file of a project can be read as its name promises, and ends as files do."""
+    for name, text in texts.items():
+        assert not re.search(r"\[\[|\]\]|\[%|%\]|\[#|#\]", name + text), name
+        assert not re.search(r"[ \t]+$", text, re.MULTILINE), name
+        assert text == "" or (text.endswith("\n") and not text.endswith("\n\n")), name
+        assert "\n\n\n" not in text, name
+        suffix = Path(name).suffix or Path(name).name
+        assert suffix != ".jinja", name
+        if suffix in (".yml", ".yaml", ".yamllint"):
+            assert isinstance(yaml.safe_load(text), dict), name
+        elif suffix == ".json":
+            json.loads(text)
+        elif suffix == ".toml":
+            tomllib.loads(text)
+        elif suffix in (".sqlfluff", ".editorconfig"):
+            configparser.ConfigParser().read_string(f"[top]\n{text}")
+        elif suffix == ".csv":
+            assert len({len(row) for row in csv.reader(io.StringIO(text))}) == 1, name
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -75,12 +76,23 @@ def test_bad_names_are_refused_with_a_reason(
         ({"domains": {"flights": domain("x", team="A b")}}, "not a valid team"),
         ({"domains": {"flights": domain("x", owner={"name": "A"})}}, "not an e-mail address"),
         ({"domains": domains("flights"), "inputs": ["../x"]}, "not a valid name"),
+        ({"forge": "github", "schedule": "daily"}, "`daily` is not a schedule"),
+        ({"forge": "github", "schedule": '0 6 * * "'}, "is not a schedule"),
     ],
 )
 def test_bad_answers_are_refused_with_a_reason(
     published: Template, tmp_path: Path, data: dict[str, Any], says: str
 ) -> None:
     assert says in refused(published, tmp_path / "out", **data)
+
+
+def test_the_template_takes_the_schedules_that_the_spec_takes(macros: Any) -> None:
+    for schedule in ("0 6 * * *", "*/15 6-18 1,15 JAN MON-FRI"):
+        assert re.match(names.SCHEDULE, schedule)
+        assert not macros.schedule(schedule).strip()
+    for text in ("0 6 * *", "0 6 * * * *", '0 6 * * "', "0 6 * * \n", "@daily"):
+        assert not re.match(names.SCHEDULE + r"(?!\n)", text)
+        assert macros.schedule(text).strip()
 
 
 @pytest.fixture(scope="session")

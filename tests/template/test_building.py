@@ -15,6 +15,7 @@ import yaml
 from meshnew.errors import RunError
 from tests.template.conftest import Template
 from tests.template.laboratory import MEMBER, Laboratory
+from tests.template.pairwise import pairwise
 
 
 def test_two_domains_build_lint_and_parse_and_belong_to_themselves(laboratory: Laboratory) -> None:
@@ -83,6 +84,39 @@ def test_the_calendar_builds_and_can_be_read_by_who_consumes_it(laboratory: Labo
     (reader / "models/reading/marts/days.sql").write_text(model)
     assert laboratory.dbt_strictly(reader, "deps", "build") == {"failed": None, "said": []}
     assert ("reading", "days", "reading_owner") in laboratory.relations("reading")
+
+
+BUILDABLE = pairwise(
+    {
+        "count": (1, 3),
+        "starter": ("example", "calendar", "none"),
+        "product_layer": (False, True),
+        "semantic_layer": (False, True),
+    },
+    lambda _: True,
+)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("number", range(len(BUILDABLE)))
+def test_every_pair_of_what_postgres_can_build_is_built(
+    laboratory: Laboratory, number: int
+) -> None:
+    case = BUILDABLE[number]
+    own = [f"domain_{number}_{letter}" for letter in "abc"[: case["count"]]]
+    options = [name for name in ("product_layer", "semantic_layer") if case[name]]
+    project = laboratory.project(
+        f"pair_{number}", *own, starter=case["starter"], options=options, inputs=("shared",)
+    )
+    done = laboratory.dbt_strictly(project, "deps", "build")
+    assert done["failed"] is None, done
+    assert [said for said in done["said"] if "Nothing to do" not in said] == []
+    built = {name for _, name, _ in laboratory.relations(*own, *(f"{d}_products" for d in own))}
+    stars = {f"fct_{d}_amounts" for d in own} | {f"dim_{d}_labels" for d in own}
+    assert (stars <= built) == (case["starter"] == "example" and case["product_layer"])
+    assert ("time_spine" in built) == case["semantic_layer"]
+    assert ("calendar_v1" in built) == (case["starter"] == "calendar")
+    assert ({f"{d}_example_v1" for d in own} <= built) == (case["starter"] == "example")
 
 
 @pytest.mark.long

@@ -16,9 +16,10 @@ import yaml
 
 from meshnew.dbt.environment import Environment, prepare
 from meshnew.dbt.graph import Graph
+from meshnew.dbt.lint import lint
 from meshnew.errors import RunError
 from meshnew.governance.check import check
-from tests.template.conftest import Template, domains, files
+from tests.template.conftest import Template, are_what_their_names_say, domains, files
 from tests.template.pairwise import pairwise
 
 SEED = 20261125
@@ -92,11 +93,7 @@ def package(published: Template, tmp_path_factory: pytest.TempPathFactory) -> Pa
 
 def holds(published: Template, package: Path, folder: Path, case: dict[str, Any]) -> None:
     project = published.render(folder / "incubator", "domain", "incubator", **answers(case))
-    texts = files(project)
-    for name, text in texts.items():
-        assert not re.search(r"\[\[|\]\]|\[%|%\]|\[#|#\]", name + text), name
-        assert not re.search(r"[ \t]+$", text, re.MULTILINE), name
-        assert not name.endswith(".jinja"), name
+    are_what_their_names_say(files(project))
     yaml_is_clean(project)
     workflows_are_valid(project)
     packages_are_wired(project, case, package)
@@ -142,6 +139,8 @@ def packages_are_wired(project: Path, case: dict[str, Any], package: Path) -> No
         stub = project.parent / "stubs" / name
         stub.mkdir(parents=True)
         (stub / "dbt_project.yml").write_text(f"name: {name}\nversion: 1.0.0\nconfig-version: 2\n")
+        (stub / "models").mkdir()
+        (stub / f"models/model_of_{name}.sql").write_text("select 1 as x\n")
         local.append({"local": str(stub)})
     path.write_text(yaml.safe_dump({"packages": local}))
 
@@ -168,6 +167,8 @@ def parses(project: Path, case: dict[str, Any]) -> None:
     assert json.loads(done.stdout.splitlines()[-1]) == {"failed": None, "said": []}
     graph = Graph.read(project / "target/manifest.json", project.name)
     assert check(graph, project) == [], "what is rendered keeps the rules"
+    theirs = {node["package_name"] for node in graph.nodes.values()} & set(HUB)
+    assert theirs == ({"dbt_utils", "elementary"} if case["hub"] else set()), "in production"
     if case["imports"] == "loom":
         return  # dbt-loom refuses dbt v2, and says so
     parser = dbt.scripts / "dbt-core-experimental-parser"
@@ -203,6 +204,15 @@ def test_every_pair_of_settings_holds(
     published: Template, package: Path, tmp_path: Path, case: dict[str, Any]
 ) -> None:
     holds(published, package, tmp_path, case)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("case", CASES, ids=named)
+def test_what_is_rendered_is_clean_in_the_dialect_of_its_warehouse(
+    published: Template, tmp_path: Path, case: dict[str, Any]
+) -> None:
+    project = published.render(tmp_path / "incubator", "domain", "incubator", **answers(case))
+    assert lint(environment(project).python, project) == []
 
 
 def test_every_pair_is_among_the_cases() -> None:

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import configparser
-import csv
-import io
-import json
 import os
 import re
 import subprocess
@@ -18,7 +14,14 @@ import yaml
 from pytest_copie.plugin import Copie
 
 from meshnew.assets import asset
-from tests.template.conftest import Render, Template, domain, domains, files
+from tests.template.conftest import (
+    Render,
+    Template,
+    are_what_their_names_say,
+    domain,
+    domains,
+    files,
+)
 
 CASES: dict[str, tuple[str, str, dict[str, Any]]] = {
     "mesh": ("mesh", "skyline", {}),
@@ -67,30 +70,8 @@ def test_kind_and_name_are_enough(copie: Copie, published: Template, kind: str) 
     assert (result.project_dir / "README.md").read_text().count("skyline")
 
 
-def test_no_marker_of_the_template_is_left(rendered: Path) -> None:
-    for name, text in files(rendered).items():
-        assert not re.search(r"\[\[|\]\]|\[%|%\]|\[#|#\]", name + text), name
-        assert not name.endswith(".jinja")
-
-
-def test_files_end_properly_and_have_no_trailing_blanks(rendered: Path) -> None:
-    for name, text in files(rendered).items():
-        assert not re.search(r"[ \t]+$", text, re.MULTILINE), name
-        assert text == "" or (text.endswith("\n") and not text.endswith("\n\n")), name
-        assert "\n\n\n" not in text, name
-
-
 def test_files_are_what_their_names_say(rendered: Path) -> None:
-    for name, text in files(rendered).items():
-        suffix = Path(name).suffix or Path(name).name
-        if suffix in (".yml", ".yaml", ".yamllint"):
-            assert isinstance(yaml.safe_load(text), dict), name
-        elif suffix == ".json":
-            json.loads(text)
-        elif suffix == ".sqlfluff":
-            configparser.ConfigParser().read_string(text)
-        elif suffix == ".csv":
-            assert len({len(row) for row in csv.reader(io.StringIO(text))}) == 1, name
+    are_what_their_names_say(files(rendered))
 
 
 def test_yaml_is_clean_by_the_rules_of_projects(rendered: Path) -> None:
@@ -211,3 +192,76 @@ def test_links_between_the_pages_lead_somewhere(rendered: Path) -> None:
         if name.endswith(".md"):
             for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", text):
                 assert (rendered / name).parent.joinpath(target).exists(), f"{name}: {target}"
+
+
+WAREHOUSES = ("embedded", "postgres", "snowflake", "bigquery", "databricks")
+# BigQuery casts to no type with a precision, and a contract is checked by a cast.
+TYPES = {
+    "bigquery": {"string", "integer", "numeric", "date", "boolean"},
+    "databricks": {"string", "integer", "numeric(10, 2)", "date", "boolean"},
+}
+OTHER_TYPES = {"text", "integer", "numeric(10, 2)", "date", "boolean"}
+
+
+@pytest.mark.parametrize("warehouse", WAREHOUSES)
+def test_types_are_called_as_the_warehouse_calls_them(render: Render, warehouse: str) -> None:
+    options = {"options": ["product_layer", "semantic_layer"], "warehouse": warehouse}
+    found = set()
+    for project in (render(**options), render(project="shared", starter="calendar", **options)):
+        for text in files(project).values():
+            found |= set(re.findall(r"data_type: (.+)", text))
+            for entry in re.findall(r"column_types:\n((?: {8}.+\n)+)", text):
+                found |= set(yaml.safe_load(entry).values())
+    assert found == TYPES.get(warehouse, OTHER_TYPES)
+
+
+@pytest.mark.parametrize("warehouse", WAREHOUSES)
+def test_a_key_that_the_warehouse_only_notes_is_no_warning_in_every_run(
+    render: Render, warehouse: str
+) -> None:
+    text = files(render(warehouse=warehouse))["models/flights/marts/flights_example.yml"]
+    constraint = yaml.safe_load(text)["models"][0]["constraints"][0]
+    held = warehouse in ("embedded", "postgres")
+    assert constraint.get("warn_unenforced", True) == held
+
+
+def test_packages_of_the_hub_are_no_part_of_what_they_look_at(render: Render) -> None:
+    options = ["dbt_utils", "dbt_project_evaluator", "elementary"]
+    config = yaml.safe_load(
+        files(render(warehouse="snowflake", options=options))["dbt_project.yml"]
+    )
+    switched = {name: below for name, below in config["models"].items() if name != "flights"}
+    assert switched == {
+        "dbt_project_evaluator": {"+enabled": "{{ target.name == 'ci' }}"},
+        "elementary": {"+enabled": "{{ target.name == 'prod' }}"},
+    }
+    assert config["seeds"]["dbt_project_evaluator"] == switched["dbt_project_evaluator"]
+
+
+@pytest.mark.parametrize("warehouse", WAREHOUSES)
+def test_jobs_on_github_may_read_and_nothing_else(render: Render, warehouse: str) -> None:
+    project = render(forge="github", warehouse=warehouse)
+    workflows = {
+        path.stem: yaml.safe_load(path.read_text())
+        for path in project.glob(".github/workflows/*.yml")
+    }
+    assert set(workflows) == {"ci", "deploy", "daily", "job", "template-update"}
+    for name, workflow in workflows.items():
+        vouched = warehouse == "bigquery" and name in ("ci", "deploy", "daily")
+        may = {"contents": "read"} | ({"id-token": "write"} if vouched else {})
+        assert workflow.get("permissions", may) == may, name
+        assert ("concurrency" in workflow) == (name != "job")
+    steps = workflows["job"]["jobs"]["run"]["steps"]
+    assert steps[0]["with"] == {"persist-credentials": False}
+    assert steps[-1]["if"].startswith("always()"), "also when it was cancelled"
+
+
+def test_when_the_daily_job_runs_is_what_the_mesh_says(render: Render) -> None:
+    def daily(project: Path) -> dict[Any, Any]:
+        workflow = yaml.safe_load((project / ".github/workflows/daily.yml").read_text())
+        return dict(workflow[True])  # `on`
+
+    morning = render(project="morning", forge="github", warehouse="postgres", schedule="5 7 * * MON-FRI")
+    assert daily(morning)["schedule"] == [{"cron": "5 7 * * MON-FRI"}]
+    never = render(project="never", forge="github", warehouse="postgres", schedule="")
+    assert set(daily(never)) == {"workflow_dispatch"}

@@ -20,26 +20,30 @@ if TYPE_CHECKING:
     from meshnew.operations.session import Session
 
 
+Words = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[PROJECT]... JOB",
+        help="Projects, then the job.",
+        show_default=False,
+        autocompletion=_completion.words_of_run,
+    ),
+]
+Change = Annotated[
+    int | None, typer.Option("--change", metavar="N", min=1, help="ci: check this change.")
+]
+BreakConsumers = Annotated[
+    bool, typer.Option("--break-consumers", help="deploy: take products away that others read.")
+]
+Due = Annotated[bool, typer.Option("--due", help="Run what its schedule makes due.")]
+
+
 def run(
-    words: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="[PROJECT]... JOB",
-            help="Projects, then the job.",
-            show_default=False,
-            autocompletion=_completion.words_of_run,
-        ),
-    ] = None,
+    words: Words = None,
     everything: Everything = False,
-    change: Annotated[
-        int | None,
-        typer.Option("--change", metavar="N", min=1, help="ci: check this change."),
-    ] = None,
-    break_consumers: Annotated[
-        bool,
-        typer.Option("--break-consumers", help="deploy: take products away that others read."),
-    ] = False,
-    due: Annotated[bool, typer.Option("--due", help="Run what its schedule makes due.")] = False,
+    change: Change = None,
+    break_consumers: BreakConsumers = False,
+    due: Due = False,
     folder: Folder = HERE,
     actor: As = None,
     as_json: Json = False,
@@ -62,6 +66,21 @@ def run(
         _due(open_session(folder, actor, "run due", watcher()), as_json)
         return
     named, job, arguments = _split(words or [])
+    _refuse_another_jobs(job, change, break_consumers)
+    session = open_session(folder, actor, "run", watcher())
+    if job == "ci":
+        projects = _projects(session, named, everything, folder)
+        _check(session, projects, change, folder, arguments, as_json)
+        return
+    if bool(named) == everything:
+        raise UsageError(
+            "name either projects or --all", fix=f"For example: meshnew run --all {job}"
+        )
+    projects = session.mesh.select(named, everything=everything)
+    _deploy(session, projects, job, arguments, break_consumers, as_json)
+
+
+def _refuse_another_jobs(job: str, change: int | None, break_consumers: bool) -> None:
     if change is not None and job != "ci":
         raise UsageError("--change belongs to ci", fix=f"meshnew run PROJECT ci --change {change}")
     if break_consumers and job != "deploy":
@@ -69,30 +88,19 @@ def run(
             "--break-consumers belongs to deploy",
             fix="meshnew run PROJECT deploy --break-consumers",
         )
-    session = open_session(folder, actor, "run", watcher())
-    if job == "ci":
-        _check(
-            session,
-            _projects(session, named, everything, folder),
-            change,
-            folder,
-            arguments,
-            as_json,
-        )
-        return
-    if bool(named) == everything:
-        raise UsageError(
-            "name either projects or --all", fix=f"For example: meshnew run --all {job}"
-        )
+
+
+def _deploy(
+    session: Session,
+    projects: list[str],
+    job: str,
+    arguments: list[str],
+    break_consumers: bool,
+    as_json: bool,
+) -> None:
     from meshnew.operations.runs.run import deploy
 
-    done = deploy(
-        session,
-        session.mesh.select(named, everything=everything),
-        arguments,
-        job=job,
-        break_consumers=break_consumers,
-    )
+    done = deploy(session, projects, arguments, job=job, break_consumers=break_consumers)
     show(as_json, [_data(item) for item in done], lambda console: print_deployed(console, done))
     if not all(item.ok for item in done):
         raise typer.Exit(1)

@@ -50,6 +50,7 @@ class Graph:
         self.sources: dict[str, Node] = manifest["sources"]
         self.groups: dict[str, Node] = manifest.get("groups") or {}
         self.unit_tests: dict[str, Node] = manifest.get("unit_tests") or {}
+        self.macros: dict[str, Node] = manifest.get("macros") or {}
         self.exposures: dict[str, Node] = manifest.get("exposures") or {}
         self.semantic_models: dict[str, Node] = manifest.get("semantic_models") or {}
 

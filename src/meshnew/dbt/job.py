@@ -4,69 +4,22 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from meshnew.dbt import guards
+from meshnew.dbt._job import FRESHNESS, Job, ci_steps
 from meshnew.dbt.graph import Graph, Promise
 from meshnew.dbt.process import ANSWER, Event, Outcome, Process
 from meshnew.dbt.results import JobResult, NodeResult, Waiting, read_freshness, read_results
-from meshnew.dbt.text import relative_paths, scrubber
+from meshnew.dbt.text import relative_paths
 from meshnew.errors import RunError
 
-FRESHNESS = "source freshness"
-"""The step that asks how old the sources are."""
+__all__ = ["FRESHNESS", "Job", "ci_steps", "execute", "operation"]
 
 _MISSING = f"{ANSWER}MISSING"
 _FILE = re.compile(r"[\w./-]+\.(?:sql|py|ya?ml|csv|md)\b(?::\d+)?")
-
-
-@dataclass(frozen=True)
-class Job:
-    """What to run.
-
-    Attributes:
-        project: its name, which is the name of its dbt project.
-        folder: its checkout; dbt's target/ stays there, so that the next parse is short.
-        profiles_dir: folder of profiles.yml.
-        python: interpreter of its environment (`environment.prepare`).
-        target: dbt target: `prod`, `ci` or `dev`.
-        environ: variables set on top of the current ones: connection, git's rewriting.
-        artifacts: folder for manifest.json, run_results.json, dbt.log and queries/.
-        package: the mesh's internal package, which the project imports.
-        args: what the user adds to the dbt command of the last steps.
-        steps: dbt commands in order; `deps` and `parse` come first where they are named.
-    """
-
-    project: str
-    folder: Path
-    profiles_dir: Path
-    python: Path
-    target: str
-    environ: Mapping[str, str]
-    artifacts: Path
-    package: str = "mesh_core"
-    args: tuple[str, ...] = ()
-    steps: tuple[str, ...] = ("deps", "parse", "build")
-
-    @property
-    def scrub(self) -> Callable[[str], str]:
-        """Takes this machine's paths and secrets out of a text."""
-        return scrubber({**os.environ, **self.environ}, self.folders)
-
-    @property
-    def folders(self) -> list[tuple[Path, str]]:
-        """Folders of this machine that dbt may name, and what to call them."""
-        environment = self.python.parent.parent
-        return [
-            (environment, "<environment>"),
-            (self.artifacts, "artifacts"),
-            (self.profiles_dir, "profiles"),
-            (self.folder, ""),  # last: it may be the folder of profiles too
-        ]
 
 
 def execute(
@@ -96,23 +49,11 @@ def execute(
         _clean_log(job),
         Process(job.python, job.folder, job.environ, on_event, job.scrub) as process,
     ):
-        if "deps" in job.steps:
-            on_event(Event("step", text="deps"))
-            _fetch_packages(job, process)
-        on_event(Event("step", text="parse"))
-        graph = _parse(job, process)
+        graph = _prepare(job, process, on_event)
         left_out = list(on_parsed(graph))
-        steps = [step for step in job.steps if step not in ("deps", "parse")]
-        missing = _missing(job, process, graph) if steps else []
+        missing = _missing(job, process, graph) if job.later_steps else []
         exclude = [*left_out, *(f"{promise.selector}+" for promise in missing)]
-        outcome, results = Outcome(success=True), list[NodeResult]()
-        for step in steps:
-            if outcome.success:
-                on_event(Event("step", text=step))
-                if step == FRESHNESS:
-                    results += _freshness(job, process, graph)
-                else:
-                    outcome = _run(job, process, step, graph, exclude, results)
+        outcome, results = _carry_out(job, process, graph, exclude, on_event)
     return JobResult(
         ok=outcome.success and not any(result.failed for result in results),
         built=outcome.success,
@@ -124,18 +65,6 @@ def execute(
     )
 
 
-def ci_steps(*, state: str, evaluated: bool = False) -> tuple[str, ...]:
-    """The dbt commands that check a change.
-
-    Args:
-        state: folder of production's manifest; empty where there is none, so that all is built.
-        evaluated: whether dbt_project_evaluator looks at the structure as well.
-    """
-    compare = f" --select state:modified+ --defer --state {state}" if state else ""
-    evaluate = ("build --select package:dbt_project_evaluator",) if evaluated else ()
-    return ("deps", "parse", f"build{compare}", *evaluate)
-
-
 def operation(job: Job, macro: str, **arguments: object) -> None:
     """Run one macro of the internal package, in a process of its own.
 
@@ -145,7 +74,7 @@ def operation(job: Job, macro: str, **arguments: object) -> None:
     job.artifacts.mkdir(parents=True, exist_ok=True)
     with Process(job.python, job.folder, job.environ, lambda _: None, job.scrub) as process:
         words = ["run-operation", f"{job.package}.{macro}", "--args", json.dumps(arguments)]
-        outcome = process.invoke([*words, *_flags(job)])
+        outcome = process.invoke([*words, *job.flags])
     if not outcome.success:
         raise _refusal(outcome, f"the warehouse refused {macro}", _FIX_BUILD)
 
@@ -169,12 +98,20 @@ def _clean_log(job: Job) -> Iterator[None]:
             log.write_text(job.scrub(text), encoding="utf-8")
 
 
+def _prepare(job: Job, process: Process, on_event: Callable[[Event], None]) -> Graph:
+    if "deps" in job.steps:
+        on_event(Event("step", text="deps"))
+        _fetch_packages(job, process)
+    on_event(Event("step", text="parse"))
+    return _parse(job, process)
+
+
 def _fetch_packages(job: Job, process: Process) -> None:
     """Fetch packages at their latest commits: a lock would hold yesterday's interfaces."""
     if not any((job.folder / name).exists() for name in ("packages.yml", "dependencies.yml")):
         return
     (job.folder / "package-lock.yml").unlink(missing_ok=True)
-    outcome = process.invoke(["deps", *_flags(job)])
+    outcome = process.invoke(["deps", *job.flags])
     if not outcome.success:
         raise _refusal(
             outcome, "the packages of the project cannot be fetched", _FIX_DEPS, "packages.yml"
@@ -182,7 +119,7 @@ def _fetch_packages(job: Job, process: Process) -> None:
 
 
 def _parse(job: Job, process: Process) -> Graph:
-    outcome = process.invoke(["parse", *_flags(job), *_variables(job.args)])
+    outcome = process.invoke(["parse", *job.flags, *job.variables])
     if not outcome.success:
         private = guards.private_reference(outcome.problem, job.folder)
         raise private or _refusal(outcome, "the project does not parse", _FIX_PARSE)
@@ -203,7 +140,7 @@ def _missing(job: Job, process: Process, graph: Graph) -> list[Promise]:
             f"{job.package}.missing_relations",
             "--args",
             json.dumps({"relations": relations}),
-            *_flags(job),
+            *job.flags,
         ]
     )
     answer = next((line for line in outcome.lines if _MISSING in line), None)
@@ -211,6 +148,26 @@ def _missing(job: Job, process: Process, graph: Graph) -> list[Promise]:
         raise _refusal(outcome, "the warehouse cannot be asked which products exist", _FIX_BUILD)
     names = json.loads(answer.partition(_MISSING)[2])
     return [promise for promise in needed if promise.relation in names]
+
+
+def _carry_out(
+    job: Job,
+    process: Process,
+    graph: Graph,
+    exclude: Sequence[str],
+    on_event: Callable[[Event], None],
+) -> tuple[Outcome, list[NodeResult]]:
+    """Run the steps after the parse, up to one that fails: how the last one ended, all results."""
+    outcome, results = Outcome(success=True), list[NodeResult]()
+    for step in job.later_steps:
+        on_event(Event("step", text=step))
+        if step == FRESHNESS:
+            results += _freshness(job, process, graph)
+        else:
+            outcome = _run(job, process, step, graph, exclude, results)
+        if not outcome.success:
+            break
+    return outcome, results
 
 
 def _run(
@@ -225,7 +182,7 @@ def _run(
     found = job.folder / "target" / "run_results.json"
     found.unlink(missing_ok=True)  # that of an earlier command
     without = ["--exclude", *exclude] if exclude else []
-    outcome = process.invoke([*step.split(), *_flags(job), *job.args, *without])
+    outcome = process.invoke([*step.split(), *job.flags, *job.args, *without])
     if found.exists():
         queries = job.artifacts / "queries"
         results += read_results(found, graph.nodes, job.folder, queries, job.scrub)
@@ -238,7 +195,7 @@ def _freshness(job: Job, process: Process, graph: Graph) -> list[NodeResult]:
     """How old each source is that has a `freshness`; none where no source has one."""
     found = job.folder / "target" / "sources.json"
     found.unlink(missing_ok=True)
-    outcome = process.invoke([*FRESHNESS.split(), *_flags(job), *_variables(job.args)])
+    outcome = process.invoke([*FRESHNESS.split(), *job.flags, *job.variables])
     if found.exists():
         return list(read_freshness(found, graph.sources, job.scrub))
     if not outcome.success:
@@ -252,23 +209,6 @@ def _waiting(graph: Graph, missing: Iterable[Promise]) -> Iterable[Waiting]:
         upstream = (promise.key for promise in graph.promised(graph.upstream(uid)))
         if needs := tuple(key for key in upstream if key in keys):
             yield Waiting(uid, node["name"], needs)
-
-
-def _flags(job: Job) -> list[str]:
-    paths = ["--project-dir", ".", "--profiles-dir", str(job.profiles_dir)]
-    log = ["--log-path", str(job.artifacts), "--log-level", "none", "--log-level-file", "debug"]
-    return [*paths, "--target", job.target, *log, "--no-use-colors"]
-
-
-def _variables(args: tuple[str, ...]) -> list[str]:
-    """The user's `--vars`: they decide how the project parses."""
-    found: list[str] = []
-    for index, arg in enumerate(args):
-        if arg == "--vars":
-            found += args[index : index + 2]
-        elif arg.startswith("--vars="):
-            found.append(arg)
-    return found
 
 
 def _keep(job: Job, name: str) -> Path:

@@ -84,6 +84,17 @@ class Passwords:
             if known.pop(login, None) is not None:
                 self._write(known)
 
+    def forget_gone(self, server: Connection[tuple[Any, ...]]) -> None:
+        """Remove the logins that somebody dropped by hand.
+
+        Only while nobody makes logins: one that is being made is written down first.
+        """
+        with self._lock():
+            known = self._read()
+            there = {login for login, _ in server.execute(_LOGINS.encode()).fetchall()}
+            if known.keys() - there:
+                self._write({login: known[login] for login in known.keys() & there})
+
     def _made(self, logins: Iterable[str]) -> dict[str, str]:
         with self._lock():
             known = self._read()

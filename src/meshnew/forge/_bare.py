@@ -121,6 +121,30 @@ class Bare:
         Raises:
             ForgeError: main moved meanwhile, has no commit or was edited by hand.
         """
+        main, remembered = self._mergeable_main()
+        asked = ["--write-tree", "--name-only", "--no-messages", "-z", main, head]
+        merged = self._git("merge-tree", *asked, codes=(0, 1))
+        tree, *files = merged.parts()
+        if merged.code:
+            return Conflicts(tuple(files))
+        parents = ["-p", main, "-p", head]
+        commit = self._git("commit-tree", tree, *parents, "-m", message, author=actor).text
+        try:
+            self._move(commit, main, f"merge by {actor}", remembered=remembered)
+        except OvertakenError:
+            raise OvertakenError(
+                "somebody pushed to main meanwhile; nothing was merged",
+                where=self.folder.stem,
+                fix="Give the command again.",
+            ) from None
+        return commit
+
+    def _mergeable_main(self) -> tuple[str, bool]:
+        """What main is at, and whether that is remembered beside the branches.
+
+        Raises:
+            ForgeError: it has no commit, or was edited by hand.
+        """
         main = self.commit(MAIN)
         if main is None:
             raise ForgeError(
@@ -136,22 +160,7 @@ class Bare:
                 fix="This puts main back and keeps the edit on a branch: "
                 f"meshnew apply {self.folder.stem}",
             )
-        asked = ["--write-tree", "--name-only", "--no-messages", "-z", main, head]
-        merged = self._git("merge-tree", *asked, codes=(0, 1))
-        tree, *files = merged.parts()
-        if merged.code:
-            return Conflicts(tuple(files))
-        parents = ["-p", main, "-p", head]
-        commit = self._git("commit-tree", tree, *parents, "-m", message, author=actor).text
-        try:
-            self._move(commit, main, f"merge by {actor}", remembered=bool(good))
-        except OvertakenError:
-            raise OvertakenError(
-                "somebody pushed to main meanwhile; nothing was merged",
-                where=self.folder.stem,
-                fix="Give the command again.",
-            ) from None
-        return commit
+        return main, bool(good)
 
     def _move(self, commit: str, main: str, why: str, *, remembered: bool) -> None:
         """Move main, and with it what is remembered of it, or neither."""

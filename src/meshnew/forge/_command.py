@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Container, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING
 
-from meshnew.errors import INSTALL_GIT, ForgeError, RequirementError
+from meshnew.errors import INSTALL_GIT, OLDEST_GIT, ForgeError, RequirementError
 from meshnew.forge._failures import explain
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def run(
 
     Raises:
         ForgeError: another exit code; git's words as a message with a way on.
-        RequirementError: git is not installed.
+        RequirementError: git is not installed, or too old.
     """
     git = _git(folder)
     where = ["--git-dir=."] if bare else []
@@ -117,4 +118,15 @@ def _git(folder: Path) -> Git:
         )
     for name in _HOOK_VARIABLES:
         os.environ.pop(name, None)
+    _refuse_older()
     return Git(folder)
+
+
+@cache
+def _refuse_older() -> None:
+    from git import Git
+
+    found = Git().version_info
+    if found < tuple(map(int, OLDEST_GIT.split("."))):
+        said = ".".join(map(str, found)) or "it does not say its version"
+        raise RequirementError(f"git is too old: {said}", fix=INSTALL_GIT)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from meshnew.errors import ConflictError, ForgeError
+from meshnew.errors import ConflictError, ForgeError, UsageError
 from meshnew.forge._checkout import (
     attach,
     commit,
@@ -83,18 +83,26 @@ def sync(url: str, folder: Path, *, environ: Mapping[str, str], branch: str = "m
     return head(folder)
 
 
-def connect(folder: Path, url: str, *, environ: Mapping[str, str], branch: str = "main") -> None:
+def connect(
+    folder: Path,
+    url: str,
+    *,
+    environ: Mapping[str, str],
+    branch: str = "main",
+    exists: bool = True,
+) -> None:
     """Make a folder a checkout whose origin plain git reaches, without our environment.
 
     Files that lie there stay as they are: what differs from origin is an edit. A folder
-    that is connected already is brought up to date with where the forge lies now.
+    that is connected already is brought up to date with where the forge lies now. Of a
+    repository that does not exist yet nothing is fetched.
 
     Raises:
         ForgeError: the repository cannot be reached.
     """
     attach(folder, url, branch)
     rewrite(folder, environ, url)
-    if commit_of(folder, "HEAD") is None:
+    if exists and commit_of(folder, "HEAD") is None:
         fetch(folder, environ)
         if commit_of(folder, upstream(branch)):
             run(folder, "reset", "--quiet", "--mixed", upstream(branch))
@@ -254,24 +262,15 @@ def current_branch(folder: Path) -> str:
     """The branch that is checked out in a folder or the one around it.
 
     Raises:
-        ForgeError: the folder is in no checkout, or a commit is checked out.
+        ForgeError: the folder is in no checkout.
+        UsageError: a commit is checked out.
     """
     found = run(folder, "symbolic-ref", "--quiet", "--short", "HEAD", codes=(0, 1)).text
     if not found:
-        raise ForgeError(
+        raise UsageError(
             "no branch is checked out", where=folder.name, fix="git switch --create my-change"
         )
     return found
-
-
-def is_pushed(folder: Path) -> bool:
-    """Whether origin has all that lies in a checkout: commits, edits, what was stashed."""
-    if not (folder / ".git").exists() or run(folder, "status", "--porcelain").text:
-        return False
-    if commit_of(folder, "refs/stash"):
-        return False
-    tips = ["HEAD"] if commit_of(folder, "HEAD") else []
-    return not run(folder, "rev-list", "-1", *tips, "--branches", "--not", "--remotes").text
 
 
 def _refresh(url: str, folder: Path, environ: Mapping[str, str], branch: str) -> str:

@@ -36,6 +36,18 @@ def unpushed(folder: Path) -> bool:
     return bool(run(folder, "rev-list", "-1", "HEAD", f"^{upstream(MAIN)}").text)
 
 
+def ahead(folder: Path, branch: str) -> list[str]:
+    """Subjects of what a branch of origin has and main has not, latest first.
+
+    Asked of what was fetched last; there is nothing where origin has no such branch.
+    """
+    if commit_of(folder, upstream(branch)) is None:
+        return []
+    asked = ["--no-show-signature", "--no-merges", "--format=%s"]
+    found = run(folder, "log", *asked, f"{upstream(MAIN)}..{upstream(branch)}")
+    return found.text.splitlines()
+
+
 def forward(folder: Path, *, environ: Mapping[str, str]) -> list[str]:
     """Bring a checkout of main to where origin's main is; edits not committed are kept.
 
@@ -150,3 +162,13 @@ def merge(folder: Path, commit: str) -> list[str]:
     if done.code == 0:
         return []
     return list(run(folder, "diff", "--name-only", "--diff-filter=U", "-z").parts())
+
+
+def is_pushed(folder: Path) -> bool:
+    """Whether origin has all that lies in a checkout: commits, edits, what was stashed."""
+    if not (folder / ".git").exists() or run(folder, "status", "--porcelain").text:
+        return False
+    if commit_of(folder, "refs/stash"):
+        return False
+    tips = ["HEAD"] if commit_of(folder, "HEAD") else []
+    return not run(folder, "rev-list", "-1", *tips, "--branches", "--not", "--remotes").text

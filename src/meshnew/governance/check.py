@@ -1,19 +1,23 @@
-"""Hold a project's manifest against the rules."""
+"""Hold a project's manifest against the rules and the defaults of the mesh."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
 from meshnew.dbt.graph import Graph
-from meshnew.governance import exceptions
+from meshnew.governance import defaults, deviations, exceptions
+from meshnew.governance.defaults import Defaults, rule_id
+from meshnew.governance.deviations import Deviation
 from meshnew.governance.finding import Finding
 from meshnew.governance.lines import Lines
 from meshnew.governance.model import Model, models
 from meshnew.governance.rules import RULES, WHOLE, Rule
 
 _MANY = 4
+_CONFIGURED = ("model", "seed", "snapshot")
 
 
 def check(
@@ -24,32 +28,55 @@ def check(
     rules: Iterable[Rule] = RULES,
     day: date | None = None,
 ) -> list[Finding]:
-    """What the rules find in a project's own models, by file and line.
+    """What rules and defaults of the mesh object to in a project of its own, by file and line.
 
     Args:
         graph: its manifest.
-        folder: its checkout, in which lines are looked up.
-        package: the mesh's internal package, for what a mend names.
+        folder: its checkout with its packages, in which lines are looked up.
+        package: the mesh's internal package: its defaults hold, and a mend names it.
         rules: what is asked.
         day: what ends of exceptions are held against; the present day by default.
+
+    Raises:
+        RunError: the package's defaults cannot be understood.
     """
-    asked, lines = list(rules), Lines(folder)
-    on = day or exceptions.today()
-    found = [item for model in models(graph) for item in _of(model, asked, lines, package, on)]
+    mesh, lines = defaults.read(folder, package), Lines(folder)
+    looked = _Check(tuple(rules), mesh, lines, folder, package, day or exceptions.today())
+    found: list[Finding] = []
+    for model in models(graph, *_CONFIGURED):
+        found += looked.of(model)
+    found += deviations.findings(looked.deviations, mesh)
+    found += deviations.variables(mesh, lines, folder, package)
+    found += deviations.macros(graph, mesh, folder, looked.day)
     return sorted(found, key=lambda item: (item.file, item.line, item.rule))
 
 
-def _of(
-    model: Model, rules: Sequence[Rule], lines: Lines, package: str, day: date
-) -> Iterator[Finding]:
-    broken = set()
-    for rule in rules:
-        if rule.products and not model.is_product:
-            continue
-        if offending := list(rule.offends(model)):
-            broken.add(rule.id)
-            yield _finding(model, rule, offending, lines, package, day)
-    yield from exceptions.misused(model, broken, day, _place(model, lines))
+@dataclass(frozen=True)
+class _Check:
+    """What models are held against, and where they differ from the defaults so far."""
+
+    rules: Sequence[Rule]
+    mesh: Defaults
+    lines: Lines
+    folder: Path
+    package: str
+    day: date
+    deviations: list[Deviation] = field(default_factory=list)
+
+    def of(self, model: Model) -> Iterator[Finding]:
+        """What the rules find; its deviations are kept."""
+        broken = set()
+        for rule in self.rules if model.node["resource_type"] == "model" else ():
+            if rule.products and not model.is_product:
+                continue
+            if offending := list(rule.offends(model)):
+                broken.add(rule.id)
+                yield _finding(model, rule, offending, self.lines, self.package, self.day)
+        differs = list(deviations.of(model, self.mesh, self.lines, self.folder, self.day))
+        self.deviations.extend(differs)
+        broken |= {rule_id(item.key) for item in differs}
+        known = [*(rule.id for rule in RULES), *self.mesh.ids]
+        yield from exceptions.misused(model, broken, known, self.day, _place(model, self.lines))
 
 
 def _finding(
@@ -78,7 +105,8 @@ def _place(model: Model, lines: Lines, column: str = "") -> tuple[str, int]:
     """Where a model is described, or else where its code is."""
     if not model.yaml:
         return model.node["original_file_path"], 1
-    return model.yaml, lines.of(model.yaml, model.node["name"], column)
+    section = f"{model.node['resource_type']}s"
+    return model.yaml, lines.of(model.yaml, model.node["name"], column, section)
 
 
 def _few(columns: list[str]) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import UTC, date, datetime
 from typing import Any
 
 from meshnew.governance.finding import Finding, Severity
 from meshnew.governance.model import Model
-from meshnew.governance.rules import MISUSED, RULES
+from meshnew.governance.rules import MISUSED
 
 KEY = "exceptions"
 """Key of `config.meta` under which a model declares them."""
@@ -31,16 +31,18 @@ def excepted(model: Model, rule: str, day: date) -> str:
     return f"until {until.isoformat()}: {_reason(found)}"
 
 
-def misused(model: Model, broken: set[str], day: date, place: tuple[str, int]) -> Iterator[Finding]:
+def misused(
+    model: Model, broken: Collection[str], known: list[str], day: date, place: tuple[str, int]
+) -> Iterator[Finding]:
     """Exceptions of a model that cannot be understood, are over, or that nothing needs.
 
     Args:
         model: the model.
         broken: ids of the rules that it breaks.
+        known: ids of all rules.
         day: today.
         place: file and line of the model.
     """
-    known = [rule.id for rule in RULES]
     for rule, found in sorted(_declared(model).items()):
         until = _until(found)
         about = f"the exception of {model.label} from {rule}"

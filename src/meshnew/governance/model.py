@@ -14,7 +14,7 @@ KEY_TESTS = frozenset({"primary_key", "unique_combination_of_columns"})
 
 @dataclass(frozen=True)
 class Model:
-    """A model, or one version of it.
+    """A model, or one version of it; for the mesh's defaults a seed or a snapshot too.
 
     Attributes:
         node: what the manifest says of it.
@@ -36,6 +36,17 @@ class Model:
     def is_product(self) -> bool:
         """Whether others may read it."""
         return bool(self.node.get("access") == "public")
+
+    @property
+    def domain(self) -> str:
+        """The domain whose folder it lies in."""
+        return str(self.node["fqn"][1])
+
+    @property
+    def stage(self) -> str:
+        """The folder in its domain that it lies in; empty where it lies in none."""
+        folders = self.node["fqn"][2:-1]
+        return str(folders[0]) if folders else ""
 
     @property
     def config(self) -> dict[str, Any]:
@@ -85,8 +96,8 @@ def test_name(test: Node) -> str:
     return str((test.get("test_metadata") or {}).get("name") or test["name"])
 
 
-def models(graph: Graph) -> Iterator[Model]:
-    """The project's own models, with their tests."""
+def models(graph: Graph, *types: str) -> Iterator[Model]:
+    """The project's own models, with their tests; with `types` also seeds and snapshots."""
     held: dict[str, list[Node]] = {}
     for uid, test in graph.own("test"):
         attached = test.get("attached_node")
@@ -96,6 +107,6 @@ def models(graph: Graph) -> Iterator[Model]:
         for about in test.get("depends_on", {}).get("nodes", [])[:1]:
             held.setdefault(about, []).append(test)
     groups = {group["name"]: group for group in graph.groups.values()}
-    for uid, node in graph.own("model"):
+    for uid, node in graph.own(*(types or ("model",))):
         group = groups.get(node.get("group") or node["config"].get("group") or "", {})
         yield Model(node, tuple(held.get(uid, ())), group)

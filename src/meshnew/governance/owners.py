@@ -36,6 +36,8 @@ class Expected:
         prefix: what stands before a team's name on the forge: `@`, or `@organisation/`.
         files: paths that belong to the platform although they may lie in a domain's folder.
         teams: every team of the forge with its people; None where the forge was not asked.
+        first: the change that brings the project to its spec, and has to be merged first where
+            a team was renamed there; empty where there is none.
     """
 
     platform: str
@@ -43,6 +45,7 @@ class Expected:
     prefix: str = "@"
     files: Collection[str] = ()
     teams: Mapping[str, Collection[str]] | None = field(default=None, hash=False)
+    first: str = ""
 
     def team(self, name: str) -> str:
         """A team as CODEOWNERS names it."""
@@ -172,6 +175,8 @@ def _problem(name: str, expected: Expected) -> tuple[str, str] | None:
     if short in expected.teams or (short in expected.people and not organization):
         return None
     mend = f"Did you mean `{_near(short, expected)}`? A new team comes from projects/*.yml."
+    if expected.first and short in (expected.platform, *expected.domains.values()):
+        mend = f"Merge {expected.first} first: it names the teams as the spec does now."
     return f"`{name}` is no team and no person of the forge", mend
 
 

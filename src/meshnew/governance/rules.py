@@ -130,16 +130,6 @@ RULES: tuple[Rule, ...] = (
         offends=_unless(lambda model: model.node.get("version") is not None),
     ),
     Rule(
-        id="product-stored",
-        severity=Severity.WARNING,
-        products=True,
-        asks="A data product is a table or incremental, no view.",
-        why="A view fails or changes when what it reads does, while somebody reads it.",
-        what="the data product {model} is a view",
-        mend="Set in {file} `config: {{materialized: table}}`, or incremental.",
-        offends=_unless(lambda model: model.config.get("materialized") != "view"),
-    ),
-    Rule(
         id="product-maturity",
         severity=Severity.WARNING,
         products=True,

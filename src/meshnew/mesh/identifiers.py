@@ -26,8 +26,8 @@ class Identifier(NamedTuple):
     """A name derived from the spec.
 
     Attributes:
-        space: `role`, `schema`, `service account`, `repository`, `team` or `state`; names are
-            unique within one.
+        space: `role`, `schema`, `relation`, `service account`, `repository`, `team` or
+            `state`; names are unique within one.
         name: the identifier itself.
         origin: the thing it belongs to, in the user's words.
     """
@@ -40,7 +40,7 @@ class Identifier(NamedTuple):
 def clashes(mesh: MeshSpec, projects: dict[str, ProjectSpec]) -> Iterator[names.Problem]:
     """Say for each derived identifier that is taken twice or too long what to change."""
     seen: dict[tuple[str, str], str] = {}
-    most = dict.fromkeys(("role", "schema"), LONGEST[mesh.warehouse.kind])
+    most = dict.fromkeys(("role", "schema", "relation"), LONGEST[mesh.warehouse.kind])
     most["service account"] = SERVICE_ACCOUNT[-1]
     for space, name, origin in _derived(mesh, projects):
         longest = most.get(space, names.MAX_IDENTIFIER)
@@ -121,6 +121,9 @@ def _of_domain(domain: str, members: Iterable[str], origin: str) -> Iterator[Ide
         yield Identifier("schema", access.schema(domain, kind), origin)
     for member in members:
         yield Identifier("schema", access.dev_schema(domain, member), origin)
+    # The longest that the template names after it, as dbt calls it in a unit test. What a team
+    # adds needs no less room.
+    yield Identifier("relation", f"__dbt__cte__{domain}_example_rows", origin)
 
 
 def _service_accounts(mesh: MeshSpec, projects: dict[str, ProjectSpec]) -> Iterator[Identifier]:

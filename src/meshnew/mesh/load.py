@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from meshnew.errors import SpecError, UsageError
-from meshnew.mesh import access, identifiers, names, problems, reading
+from meshnew.mesh import access, identifiers, loom, names, problems, reading
 from meshnew.mesh.mesh import Mesh
 from meshnew.mesh.models import MeshSpec, ProjectSpec
 
@@ -74,6 +74,7 @@ def load(root: Path) -> Mesh:
             for clash in identifiers.clashes(mesh, projects)
         ]
         found += list(_platform_problems(mesh, projects))
+        found += list(_circles(root, projects))
     if mesh is None or found:
         raise _joined(found)
     return Mesh(root, mesh, projects)
@@ -149,6 +150,14 @@ def _without_address(mesh: MeshSpec, projects: dict[str, ProjectSpec]) -> Iterat
                 where=MESH_FILE,
                 fix=f"Write: people: {{{person}: {{principal: ADDRESS}}}}",
             )
+
+
+def _circles(root: Path, projects: dict[str, ProjectSpec]) -> Iterator[SpecError]:
+    for name, problem in loom.circles(projects):
+        where = f"{PROJECTS}/{name}.yml"
+        _, node = reading.read(root / where, where)
+        line = reading.lines(node)[loom.KEY]
+        yield SpecError(problem.what, where=f"{where}:{line}", fix=problem.fix)
 
 
 def _located(item: Any, model: type[BaseModel], lines: reading.Lines, where: str) -> SpecError:

@@ -26,7 +26,7 @@ EMAIL = r'^[^@\s"<>{}|]+@[^@\s"<>{}|]+$'
 NO_LINE = r"[\r\n|]|\{[{%#]"
 """What a text of one line may not hold, for the same reason."""
 _NAME = re.compile(PATTERN, re.ASCII)
-SCHEDULE = r"^\S+ \S+ \S+ \S+ \S+$"
+SCHEDULE = r"^[0-9A-Za-z*,/-]+( [0-9A-Za-z*,/-]+){4}$"
 
 # Words that SQL engines refuse as bare identifiers (PostgreSQL's reserved words
 # and those Snowflake, BigQuery and Databricks add), and names the platforms use;

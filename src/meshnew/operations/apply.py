@@ -89,10 +89,8 @@ def apply(
         ConflictError: a re-rendering needs a person; everything else was done. Or the
             folder has edits in files that others changed too; then nothing was.
     """
-    # What is declined shall leave no trace of a project that is not in the spec.
-    aside = addition is not None
     with Ahead() as ahead:
-        with session.terraform(drop_data=with_data, aside=aside) as runner:
+        with session.terraform(drop_data=with_data) as runner:
             repository.update(session)
             session = session.reloaded()
             if addition:
@@ -125,9 +123,8 @@ def _provision(session: Session, runner: Runner, plan: Plan, ahead: Ahead) -> No
             foundation.ensure(session)
             ahead.begin(session, new_projects(plan.renderings))
 
-    stacks = [runner.take(item) for item in plan.stacks]
-    provisioning.apply(session, runner, stacks, after=begin)
-    provisioning.destroy(session, runner, [runner.take(item) for item in plan.departures])
+    provisioning.apply(session, runner, plan.stacks, after=begin)
+    provisioning.destroy(session, runner, plan.departures)
     provisioning.let_go(session, runner, plan.selection)
 
 

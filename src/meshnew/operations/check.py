@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from meshnew.errors import UsageError
-from meshnew.forge import git
 from meshnew.governance.finding import Finding
 from meshnew.operations.changes import governance
+from meshnew.operations.repositories import rendering
+from meshnew.operations.repositories.proposing import checked_out
 from meshnew.operations.session import CHECKOUTS, Session, require_repository
 from meshnew.scaffold.render import ANSWERS_FILE
 
@@ -56,7 +56,9 @@ def check_owners(
                 fix="Have it rendered: meshnew apply PROJECT",
             )
         untracked = project is None
-        found = governance.owners(checkout, session.forge.teams(), untracked=untracked)
+        first = rendering.waiting(session, project or checkout.name)
+        teams = session.forge.teams()
+        found = governance.owners(checkout, teams, first=first, untracked=untracked)
     return OwnersFound(where, found)
 
 
@@ -72,10 +74,7 @@ def _looked_at(
     if here:
         raise UsageError("--here looks at a folder, not at a project", fix="Give one of the two.")
     require_repository(session, project)
-    with tempfile.TemporaryDirectory(prefix="meshnew-") as temporary:
-        checkout = Path(temporary, project)
-        forge = session.forge
-        git.clone(forge.url(project), checkout, environ=forge.environment())
+    with checked_out(session, project) as checkout:
         yield f"main of {project}", checkout
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from meshnew.errors import ConflictError
-from meshnew.forge import git
+from meshnew.forge import history
 from meshnew.mesh.load import PROJECTS
 from meshnew.operations import records
 from meshnew.operations.repositories import repository
@@ -72,8 +72,10 @@ def destroy(
 
     Raises:
         ConflictError: other projects consume a product of these.
+        UsageError: the mesh's folder is on another branch than main.
     """
     with session.terraform(drop_data=with_data) as runner:
+        repository.require_main(session)
         session = session.reloaded()
         wanted = [] if everything else list(names)
         found = _look(session, runner, wanted, everything=everything, with_data=with_data)
@@ -187,4 +189,4 @@ def _forget(session: Session, found: Destruction, checkouts: list[Path]) -> None
 def _removable_checkouts(session: Session, names: Iterable[str]) -> list[Path]:
     """Checkouts that hold no work which is not pushed; others are left to their owner."""
     folders = [session.mesh.root / CHECKOUTS / name for name in names]
-    return [folder for folder in folders if (folder / ".git").exists() and git.is_pushed(folder)]
+    return [folder for folder in folders if history.is_pushed(folder)]

@@ -140,7 +140,7 @@ def check(here: Checkout, number: int) -> CiReport:
 
 def clean_up(here: Checkout, number: int) -> None:
     """Drop the schema of a change's check; for a check that was cancelled before it could."""
-    operation(here.job(new_id(), CI, ()), "drop_ci_schema", number=number)
+    _drop(here.job(new_id(), CI, ()), number)
 
 
 @contextmanager
@@ -148,8 +148,13 @@ def _dropped(job: Job, number: int) -> Iterator[None]:
     try:
         yield
     finally:
-        if (job.folder / "dbt_packages").is_dir():
-            operation(job, "drop_ci_schema", number=number)
+        _drop(job, number)
+
+
+def _drop(job: Job, number: int) -> None:
+    """Drop the schema; what had not yet fetched its packages has made none."""
+    if (job.folder / "dbt_packages").is_dir():
+        operation(job, "drop_ci_schema", number=number)
 
 
 def deploy(here: Checkout, name: str) -> JobResult:

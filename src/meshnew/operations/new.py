@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from meshnew.errors import UsageError
-from meshnew.mesh import identifiers, names, write
+from meshnew.mesh import identifiers, loom, names, write
 from meshnew.mesh.load import PROJECTS
 from meshnew.mesh.mesh import Mesh
 from meshnew.mesh.models import ProjectSpec
@@ -109,6 +109,7 @@ def propose(
     spec = spec_answers.to_spec(kind, name, answers | dict(data), mesh.spec.template.version)
     proposed = mesh.with_project(name, spec)
     identifiers.refuse_clashes(proposed.spec, proposed.projects, where=name)
+    loom.refuse_circles(proposed.projects, where=name)
     return Proposal(name, spec)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from meshnew.mesh.differences import of_projects
 from meshnew.operations.parallel import each, told
-from meshnew.operations.repositories import rendering, repository
+from meshnew.operations.repositories import answering, rendering, repository
 from meshnew.operations.repositories.ahead import Ahead
 from meshnew.operations.repositories.rendering import Rendering
 from meshnew.operations.runs import publishing
@@ -130,7 +130,7 @@ def make_plan(
         render: also render what is new, for the names of its files.
     """
     names = session.mesh.select(names, everything=everything)  # before anything starts
-    with Ahead() as ahead, session.terraform(aside=True) as runner:
+    with Ahead() as ahead, session.terraform() as runner:
         selection = select(session, runner, names, everything=everything)
         same: list[Stack] = []
         if changed_only:
@@ -172,12 +172,17 @@ def compare(
         selection: what is looked at.
         ahead: renders what is new meanwhile, for the names of its files.
         text: also Terraform's own rendering of each plan.
+
+    Raises:
+        UsageError: the spec answers the template's questions as it does not take them.
     """
     names = selection.projects
     with session.journal.passing("Compare the repositories with the spec") as at:
         published = publishing.published(session)
         look = rendering.Lookout(session, selection.present)
         renderings = each(told(look, len(names), at), names)
+    # What is rendered ahead is found out by that.
+    answering.refuse_wrong(session, [item for item in renderings if not (ahead and item.whole)])
     if ahead:
         ahead.begin(session, new_projects(renderings))
     stacks = provisioning.plan(session, runner, selection.stacks, text=text)

@@ -162,15 +162,15 @@ class Session:
         _ = self.embedded, provider, python_terraform
 
     @contextmanager
-    def terraform(self, *, drop_data: bool = False, aside: bool = False) -> Iterator[Runner]:
+    def terraform(self, *, drop_data: bool = False) -> Iterator[Runner]:
         """An engine with the platform's provider served to it, for this command alone.
 
         Two commands at once would overwrite each other's plans, so one waits for the
-        other; `reloaded` then reads what the other has written.
+        other; `reloaded` then reads what the other has written. Plans are made on copies of
+        the stacks: what is declined, or planned only, leaves no trace.
 
         Args:
             drop_data: whether deleting a schema may delete the tables in it.
-            aside: work on copies of the stacks, so that whatever is planned leaves no trace.
         """
         from meshnew.embedded.provider import serve
         from meshnew.operations import requirements
@@ -185,7 +185,7 @@ class Session:
             with (
                 serve(self.embedded, drop_data=drop_data) as variables,
                 terraform.environment(home, variables, engines=ENGINES),
-                _scratch(home, aside) as scratch,
+                _scratch(home) as scratch,
             ):
                 yield terraform.Runner(found, home / "stacks", scratch)
 
@@ -206,11 +206,8 @@ class Session:
 
 
 @contextmanager
-def _scratch(home: Path, aside: bool) -> Iterator[Path | None]:
-    """A folder for copies of root modules, removed in the end; None where the real ones serve."""
-    if not aside:
-        yield None
-        return
+def _scratch(home: Path) -> Iterator[Path]:
+    """A folder for copies of root modules, removed in the end."""
     with tempfile.TemporaryDirectory(prefix="plan-", dir=home) as scratch:
         # Stacks name their modules by a relative path.
         Path(scratch, "modules").symlink_to(home / "modules")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -66,7 +66,7 @@ class Runner:
     Args:
         engine: the engine.
         stacks: where the root modules lie.
-        scratch: where copies of them are worked on, so that a plan leaves no trace.
+        scratch: where copies of them are planned, so that a plan leaves no trace.
     """
 
     def __init__(self, engine: Engine, stacks: Path, scratch: Path | None = None) -> None:
@@ -154,23 +154,36 @@ class Runner:
             raise self._failure(stack, "planned", shown, error)
         return read_changes(json.loads(shown))
 
-    def take(self, plan: StackPlan) -> StackPlan:
-        """The same saved plan where the stack really lies, if it was made on a copy."""
-        if self.scratch is None:
-            return plan
+    def take(self, plans: Iterable[StackPlan]) -> list[StackPlan]:
+        """The same saved plans where the stacks really lie, if they were made on copies.
+
+        From then on what is planned is planned there: the copies do not see what is applied.
+        """
+        self.scratch = None
+        return [self._taken(plan) for plan in plans]
+
+    def _taken(self, plan: StackPlan) -> StackPlan:
         real = self.stacks / plan.stack.layer / plan.stack.name
+        if plan.folder == real:
+            return plan
+        taken = replace(plan, folder=real)
         if not real.exists():
             real.parent.mkdir(parents=True, exist_ok=True)
             shutil.move(plan.folder, real)
-            return replace(plan, folder=real)
+            return taken
         wanted = (plan.folder / _MARKER).read_text(encoding="utf-8")
         if not _says(real / _MARKER, wanted):
             shutil.rmtree(real / _DATA, ignore_errors=True)
             shutil.move(plan.folder / _DATA, real / _DATA)
+        state.mend(real)
         if plan.changes:
             shutil.copy2(plan.folder / PLAN, real / PLAN)
-        write_text(real / MAIN, (plan.folder / MAIN).read_text(encoding="utf-8"))
-        return replace(plan, folder=real)
+        else:
+            state.settle(real)
+        main = (plan.folder / MAIN).read_text(encoding="utf-8")
+        if not _says(real / MAIN, main):
+            write_text(real / MAIN, main)
+        return taken
 
     def apply(self, plan: StackPlan, on_event: OnEvent) -> None:
         """Apply exactly the saved plan, a deletion too.
@@ -258,9 +271,9 @@ def _write_main(folder: Path, document: Mapping[str, Any]) -> None:
     write_text(folder / MAIN, json.dumps(document, indent=2, sort_keys=True) + "\n")
 
 
-def _says(marker: Path, wanted: str) -> bool:
-    """Whether a stack was initialised for these modules."""
-    return marker.is_file() and marker.read_text(encoding="utf-8") == wanted
+def _says(file: Path, wanted: str) -> bool:
+    """Whether a file is there and has this text."""
+    return file.is_file() and file.read_text(encoding="utf-8") == wanted
 
 
 def _announce(line: str, on_event: OnEvent) -> None:

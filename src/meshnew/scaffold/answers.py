@@ -12,7 +12,6 @@ from meshnew.mesh import problems
 from meshnew.mesh.base import EMBEDDED
 from meshnew.mesh.mesh import SHARED, Mesh
 from meshnew.mesh.models import DERIVED_ANSWERS, ProjectSpec
-from meshnew.mesh.names import DAILY
 
 if TYPE_CHECKING:
     from meshnew.mesh.platforms import Forge
@@ -41,9 +40,9 @@ def for_project(mesh: Mesh, project: str, present: Iterable[str]) -> Answers:
     answers = {**spec.answers, "kind": spec.kind, "project": project, **_common(mesh)}
     if spec.kind == "package":
         return answers | {"package_version": spec.version, "description": spec.description}
+    if answers["runtime"] == "forge":  # its workflow says itself when it runs
+        answers["schedule"] = _schedule(spec)
     there = set(present)
-    if mesh.spec.runtime.kind == "forge" and DAILY in spec.jobs:
-        answers["schedule"] = spec.jobs[DAILY].schedule
     return answers | {
         "domains": {
             name: domain.model_dump(include={"description", "owner", "team"})
@@ -85,6 +84,8 @@ def to_spec(kind: str, project: str, answers: Mapping[str, Any], version: str) -
             "domains": answers.get("domains") or {project: _first_domain(project, answers)},
             "consumes": answers.get("consumes") or [],
         }
+        if schedule := answers.get("schedule"):
+            data["jobs"] = {"daily": {"schedule": schedule}}
     fix = "Give another answer with --data KEY=VALUE"
     return checked(ProjectSpec, data, where=f"answers for {project}", fix=fix)
 
@@ -95,6 +96,8 @@ def from_spec(project: str, spec: ProjectSpec) -> Answers:
     if domain := spec.domains.get(project):
         found |= domain.model_dump(include={"description", "team", "members"})
         found |= {"owner_name": domain.owner.name, "owner_email": domain.owner.email}
+    if schedule := _schedule(spec):
+        found["schedule"] = schedule
     return found | {"domains": {key: item.model_dump() for key, item in spec.domains.items()}}
 
 
@@ -124,6 +127,11 @@ def checked(model: type[_M], data: Mapping[str, Any], *, where: str, fix: str) -
     except ValidationError as error:
         what, mend = problems.explain(error.errors()[0], model)
         raise UsageError(what, where=where, fix=f"{mend} {fix}".strip()) from None
+
+
+def _schedule(spec: ProjectSpec) -> str:
+    daily = spec.jobs.get("daily")
+    return daily.schedule if daily else ""
 
 
 def _is_further(key: str, value: Any) -> bool:

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from meshnew.errors import UsageError
-from meshnew.forge import Change, git
-from meshnew.mesh import identifiers, names, write
+from meshnew.forge import Change
+from meshnew.mesh import identifiers, loom, names, write
 from meshnew.mesh.load import PROJECTS
 from meshnew.mesh.mesh import MESH_REPOSITORY, Mesh
 from meshnew.mesh.models import ProjectSpec
 from meshnew.mesh.names import did_you_mean
 from meshnew.operations.adding.draft import Draft
 from meshnew.operations.apply import Applied, apply
+from meshnew.operations.changes.change import open_change
 from meshnew.operations.plan import Plan, make_plan
 from meshnew.operations.product import ProductView, list_products
-from meshnew.operations.repositories import repository
+from meshnew.operations.repositories import proposing, repository
 from meshnew.operations.session import Session
 from meshnew.scaffold import answers
 
@@ -146,21 +145,14 @@ def carry_out(session: Session, edit: Edit, *, deploys: bool = True) -> Applied 
 
 def propose(session: Session, edit: Edit) -> Change:
     """Propose the edit as a change of the mesh; the mesh's folder stays as it is."""
-    forge = session.forge
-    url, environ = forge.url(MESH_REPOSITORY), forge.environment()
     with (
-        session.journal.step(f"Propose: {edit.title}"),
-        tempfile.TemporaryDirectory(prefix="meshnew-") as temporary,
+        session.journal.step(f"Push branch {edit.branch} of the mesh"),
+        proposing.checked_out(session, MESH_REPOSITORY) as folder,
     ):
-        folder = Path(temporary, MESH_REPOSITORY)
-        git.clone(url, folder, environ=environ)
         for path, text in edit.draft.files.items():
             write.write_text(folder / path, text)
-        git.commit_all(folder, edit.title, author=session.actor)
-        git.push(folder, environ=environ, branch=edit.branch)
-        return forge.open_change(
-            MESH_REPOSITORY, edit.branch, title=edit.title, author=session.actor
-        )
+        proposing.push_branch(session, folder, edit.branch, edit.title)
+    return open_change(session, MESH_REPOSITORY, edit.branch, title=edit.title)
 
 
 def _edit(
@@ -190,4 +182,5 @@ def _trial(mesh: Mesh, project: str, text: str) -> Mesh:
     )
     trial = mesh.with_project(project, spec)
     identifiers.refuse_clashes(trial.spec, trial.projects, where=where)
+    loom.refuse_circles(trial.projects, where=where)
     return trial

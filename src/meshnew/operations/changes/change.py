@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from meshnew.errors import ForgeError, UsageError
+from meshnew.errors import ForgeError, MeshnewError, UsageError
 from meshnew.forge import Approval, Change, Check, Lack, Owners, git
 from meshnew.mesh.mesh import MESH_REPOSITORY
 from meshnew.operations import records
@@ -268,7 +268,7 @@ def change_here(session: Session, project: str, folder: Path) -> int | None:
         return None
     try:
         branch = git.current_branch(folder)
-    except ForgeError:
+    except MeshnewError:
         return None
     open_ = session.forge.changes(project)
     return next((change.number for change in open_ if change.branch == branch), None)

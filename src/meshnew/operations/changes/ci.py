@@ -21,6 +21,7 @@ from meshnew.operations.changes import governance, package_ci
 from meshnew.operations.changes.contracts import contract_changes
 from meshnew.operations.changes.report import CiReport, Failure, failure
 from meshnew.operations.journal import new_id
+from meshnew.operations.repositories import rendering
 from meshnew.operations.runs import jobs, production, scratch
 from meshnew.operations.session import Session, require_rendered
 
@@ -115,7 +116,8 @@ def _check(
 ) -> None:
     at("fetching")
     folder, changed = _merged(session, report)
-    report.findings += governance.owners(folder, session.forge.teams())
+    first = rendering.waiting(session, report.project)
+    report.findings += governance.owners(folder, session.forge.teams(), first=first)
     if not session.mesh.project(report.project).domains:
         package_ci.check(session, report, folder, at)
         return

@@ -22,13 +22,18 @@ def rules(job: Job, graph: Graph) -> list[Finding]:
 
 
 def owners(
-    folder: Path, teams: Mapping[str, Collection[str]] | None, *, untracked: bool = False
+    folder: Path,
+    teams: Mapping[str, Collection[str]] | None,
+    *,
+    first: str = "",
+    untracked: bool = False,
 ) -> list[Finding]:
     """What is wrong with the owners of a checkout's files; nothing where no template rendered it.
 
     Args:
         folder: the checkout.
         teams: every team of the forge with its people; None where it cannot be asked.
+        first: the change that brings the project to its spec, if there is one.
         untracked: look at files as well that nobody has committed yet.
     """
     answers = folder / ANSWERS_FILE
@@ -42,6 +47,7 @@ def owners(
         prefix=f"@{recorded['organization']}/" if hosted else "@",
         files=platform_files(folder, untracked=untracked),
         teams=teams,
+        first=first,
     )
     path, text = working.owners_file(folder)
     return ownership.check(path, text, working.files(folder, untracked=untracked), expected)

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
 from meshnew.errors import ConflictError, ForgeError, MeshnewError, SpecError
-from meshnew.forge import Change, git, history
+from meshnew.forge import Change, history
 from meshnew.mesh.differences import differences, of_projects
 from meshnew.mesh.load import MESH_FILE, PROJECTS, load
 from meshnew.mesh.mesh import MESH_REPOSITORY, Mesh
 from meshnew.operations.apply import Applied, apply
 from meshnew.operations.plan import Plan, make_plan
-from meshnew.operations.repositories import repository
+from meshnew.operations.repositories import proposing, repository
 from meshnew.operations.session import Session
 
 CHECK = "plan"
@@ -142,10 +141,8 @@ def _read(session: Session, change: Change) -> tuple[Mesh | None, Mesh]:
         ConflictError: the change does not merge by itself.
         SpecError: with file and line.
     """
-    root, forge = session.mesh.root, session.forge
-    with tempfile.TemporaryDirectory(prefix="meshnew-") as temporary:
-        folder = Path(temporary, MESH_REPOSITORY)
-        git.clone(forge.url(MESH_REPOSITORY), folder, environ=forge.environment())
+    root = session.mesh.root
+    with proposing.checked_out(session, MESH_REPOSITORY) as folder:
         try:
             main = replace(load(folder), root=root)
         except SpecError:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 import textwrap
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,9 +12,10 @@ import yaml
 from meshnew.dbt import macros
 from meshnew.dbt.macros import Macro
 from meshnew.errors import UsageError
-from meshnew.forge import Change, git
+from meshnew.forge import Change
 from meshnew.operations.changes.change import open_change
 from meshnew.operations.changes.package_ci import INTEGRATION
+from meshnew.operations.repositories.proposing import checked_out, push_branch
 from meshnew.operations.session import Session, require_rendered
 
 _TESTS = f"{INTEGRATION}/tests/plant"
@@ -76,10 +76,9 @@ def promote(session: Session, project: str, name: str) -> Promotion:
         )
     require_rendered(session, project)
     require_rendered(session, package)
-    with tempfile.TemporaryDirectory(prefix="meshnew-") as temporary:
+    with checked_out(session, project) as here, checked_out(session, package) as there:
         step = f"Move {name} from {project} to {package}"
         with session.journal.step(step, project=project, macro=name):
-            here, there = _clone(session, temporary, project), _clone(session, temporary, package)
             found = Move.find(here, there, project, package, name)
             found.write()
         moved = _propose(session, there, package, f"Take {name} over from {project}")
@@ -95,16 +94,9 @@ def _waits(moved: Change) -> str:
     )
 
 
-def _clone(session: Session, temporary: str, repository: str) -> Path:
-    folder = Path(temporary, repository)
-    git.clone(session.forge.url(repository), folder, environ=session.forge.environment())
-    return folder
-
-
 def _propose(session: Session, folder: Path, repository: str, title: str, body: str = "") -> Change:
     branch = "promote-" + title.split()[1].replace("_", "-")
-    git.commit_all(folder, title, author=session.actor)
-    git.push(folder, environ=session.forge.environment(), branch=branch, force=True)
+    push_branch(session, folder, branch, title)
     return open_change(session, repository, branch, title=title, body=body)
 
 

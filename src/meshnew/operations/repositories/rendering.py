@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +14,7 @@ from meshnew.mesh.mesh import Mesh
 from meshnew.operations import records
 from meshnew.operations.repositories import platform_files, restoring
 from meshnew.operations.repositories.ahead import Ahead, first_message
+from meshnew.operations.repositories.proposing import checked_out, push_branch
 from meshnew.operations.repositories.restoring import Source
 from meshnew.operations.session import CHECKOUTS, Session
 from meshnew.scaffold import answers as spec_answers
@@ -58,6 +58,11 @@ class Rendering:
     def whole(self) -> bool:
         """Whether all of it is rendered, for a repository in which there is nothing."""
         return self.kind in ("new", "lost") and self.source is None
+
+    @property
+    def renders(self) -> bool:
+        """Whether the template is to be rendered with its answers."""
+        return self.whole or self.kind in ("update", "bring")
 
     @property
     def foreign(self) -> bool:
@@ -132,6 +137,13 @@ class Lookout:
             wanted["package_version"] = recorded.get("package_version", wanted["package_version"])
 
 
+def waiting(session: Session, project: str) -> str:
+    """The open change that re-renders a project, such as `change 3 of flights`; empty without."""
+    open_ = session.forge.changes(project)
+    numbers = (change.number for change in open_ if change.branch == BRANCH)
+    return next((f"change {number} of {project}" for number in numbers), "")
+
+
 def package_tag(session: Session) -> str | None:
     """Commit that the internal package's version is tagged at; None before it is."""
     package = session.mesh.spec.package
@@ -152,11 +164,8 @@ def tag_package(session: Session) -> None:
         return
     if render.read_answers(text).get("package_version") != spec.version:
         return
-    forge = session.forge
-    with tempfile.TemporaryDirectory(prefix="meshnew-") as temporary:
-        folder = Path(temporary, package)
-        git.clone(forge.url(package), folder, environ=forge.environment())
-        git.tag(folder, str(spec.version), environ=forge.environment())
+    with checked_out(session, package) as folder:
+        git.tag(folder, str(spec.version), environ=session.forge.environment())
 
 
 def carry_out(session: Session, rendering: Rendering, ahead: Ahead) -> Change | None:
@@ -220,10 +229,8 @@ def _open_change(session: Session, rendering: Rendering) -> Change:
         raise _to_resolve(project, "is still to be resolved")
     with (
         session.journal.step(f"Re-render {project} as a change", project=project),
-        tempfile.TemporaryDirectory(prefix="meshnew-") as temporary,
+        checked_out(session, project) as folder,
     ):
-        folder = Path(temporary, project)
-        git.clone(forge.url(project), folder, environ=forge.environment())
         try:
             gone = _domains_gone(session.mesh, folder, rendering)
             body = _edited(session, folder) if rendering.version else ""
@@ -234,13 +241,12 @@ def _open_change(session: Session, rendering: Rendering) -> Change:
             shutil.move(folder, resolving)
             git.connect(resolving, forge.url(project), environ=forge.environment())
             raise _to_resolve(project, error.what) from error
-        if git.commit_all(folder, title, author=AUTHOR) is None:
+        if not push_branch(session, folder, BRANCH, title, author=AUTHOR):
             raise UsageError(
                 f"the template does not ask {', '.join(rendering.changed)}",
                 where=f"projects/{project}.yml: answers",
                 fix="Remove it.",
             )
-        git.push(folder, environ=forge.environment(), branch=BRANCH, force=True)
         return forge.open_change(project, BRANCH, title=title, author=AUTHOR, body=body)
 
 

@@ -25,6 +25,7 @@ def connect(session: Session) -> None:
         session.mesh.root,
         session.forge.url(MESH_REPOSITORY),
         environ=session.forge.environment(),
+        exists=session.forge.exists(MESH_REPOSITORY),
     )
 
 
@@ -39,7 +40,7 @@ def require_main(session: Session) -> None:
         return
     try:
         branch = git.current_branch(root)
-    except ForgeError:
+    except UsageError:
         raise UsageError(
             "no branch of the mesh's folder is checked out", fix="git switch main"
         ) from None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -11,9 +10,9 @@ from meshnew.dbt import interfaces, package
 from meshnew.dbt.declared import declared
 from meshnew.dbt.interfaces import Interface
 from meshnew.errors import RunError
-from meshnew.forge import git
 from meshnew.mesh.mesh import INTERFACES
 from meshnew.operations.parallel import each
+from meshnew.operations.repositories.proposing import checked_out
 from meshnew.operations.session import Session
 
 
@@ -80,17 +79,13 @@ def declare(session: Session, projects: Sequence[str], trees: Mapping[str, Path]
     """
     if not projects:
         return
-    with (
-        session.journal.step("Publish declared interfaces", projects=list(projects)),
-        tempfile.TemporaryDirectory(prefix="meshnew-") as temporary,
-    ):
+    with session.journal.step("Publish declared interfaces", projects=list(projects)):
 
         def read(project: str) -> Interface:
             if project in trees:
                 return declared(trees[project])
-            folder = Path(temporary, project)
-            git.clone(session.forge.url(project), folder, environ=session.forge.environment())
-            return declared(folder)
+            with checked_out(session, project) as folder:
+                return declared(folder)
 
         publish(session, each(read, projects))
 

@@ -104,7 +104,7 @@ def apply(
         after: told of each layer that is there.
     """
     known = records.stacks(session)
-    made = list(plans)
+    made = runner.take(plans)
     for layer in LAYERS:
         each(
             lambda item: _apply_one(session, runner, item, known),
@@ -117,7 +117,8 @@ def apply(
 def let_go(session: Session, runner: Runner, selection: Selection) -> None:
     """Drop the logins that the spec has no more, once nothing of theirs is left.
 
-    Those that a domain holds which stays for its data are all the spec can have for now.
+    Those that a domain holds which stays for its data are all the spec can have for now. Of
+    those that somebody dropped by hand the passwords are left: they go as well.
     """
     if selection.departing - selection.held:
         last = [compose.mesh_stack(session.mesh, selection.held)]
@@ -126,6 +127,8 @@ def let_go(session: Session, runner: Runner, selection: Selection) -> None:
         wanted = compose.mesh_stack(session.mesh)
         digest, engine = wanted.digest, runner.engine.name
         records.stack_applied(session, wanted.layer, wanted.name, digest, engine)
+    with session.embedded.cluster() as server:
+        session.embedded.postgres.passwords.forget_gone(server)
 
 
 def _apply_one(session: Session, runner: Runner, item: StackPlan, known: Known) -> None:
@@ -142,7 +145,7 @@ def _apply_one(session: Session, runner: Runner, item: StackPlan, known: Known) 
 
 def destroy(session: Session, runner: Runner, plans: Iterable[StackPlan]) -> None:
     """Apply plans that destroy, last layer first, and forget the stacks."""
-    made = list(plans)
+    made = runner.take(plans)
     for layer in reversed(LAYERS):
         each(
             lambda item: _destroy_one(session, runner, item),
