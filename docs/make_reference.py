@@ -243,13 +243,19 @@ An unknown key is an error, with file, line and the nearest known key. Editors t
 ```yaml
 {example}```
 
-{keys}
+{keys}{kinds}
 A *name* is lower snake case, begins with a letter and is no SQL keyword. Every identifier derived
-from it (`NAME_products`, `NAME_owner`, ...) has at most 63 characters and is unique in the mesh.
-That leaves 38 for a domain, after which dbt names more than the warehouse does.
+from it (`NAME_products`, `NAME_owner`, ...) is unique in the mesh and no longer than its platform
+takes: 63 characters on PostgreSQL, embedded or not, 255 on Snowflake and Databricks, 30 for a
+service account of Google.
+On PostgreSQL that leaves 38 for a domain, after which dbt names more than the warehouse does.
 """
 MESH_INTRODUCTION = """\
 What all projects of a mesh share. `meshnew init` writes it; edit it, then `meshnew apply --all`.
+
+**This version operates the embedded platform only.** Of a mesh on other platforms it checks the
+spec, `meshnew doctor` names the environment variables that are missing, and `meshnew eject` writes
+the stacks with their modules as plain Terraform; `plan`, `apply`, `new` and the rest refuse it.
 """
 PROJECT_INTRODUCTION = """\
 One file for each project; its name is the project's. `meshnew new` writes it; edit it, then
@@ -263,6 +269,7 @@ platform_team: {name: platform, members: [grace]}
 readers:
   tableau: {reads: [flights]}
 """
+KEY_HEADS = ("key", "value", "default", "meaning")
 PROJECT_EXAMPLE = """\
 kind: domain
 domains:
@@ -282,8 +289,22 @@ def spec(title: str, introduction: str, model: type[Model], example: str) -> str
     schema = model.model_json_schema()
     definitions = schema.get("$defs", {})
     rows = list(_keys(schema, definitions, ""))
-    keys = _table(("key", "value", "default", "meaning"), rows)
-    return NOTE + SPEC.format(title=title, introduction=introduction, example=example, keys=keys)
+    text = {"title": title, "introduction": introduction, "example": example}
+    text |= {"keys": _table(KEY_HEADS, rows), "kinds": "".join(_kinds(schema, definitions))}
+    return NOTE + SPEC.format(**text)
+
+
+def _kinds(schema: dict[str, Any], definitions: dict[str, Any]) -> Iterator[str]:
+    """A section for each key that holds one of several platforms."""
+    for key, given in schema.get("properties", {}).items():
+        if "discriminator" not in given:
+            continue
+        yield f"\n## Kinds of `{key}`\n"
+        for kind, reference in given["discriminator"]["mapping"].items():
+            inner = definitions[reference.rpartition("/")[2]]
+            rows = [row for row in _keys(inner, definitions, f"{key}.") if row[1] != f"`{kind}`"]
+            table = f"\n{_table(KEY_HEADS, rows)}" if rows else ""
+            yield f"\n**{kind}**: {inner['description']}\n{table}"
 
 
 def _keys(
@@ -296,24 +317,29 @@ def _keys(
         meaning = given.get("description") or inner.get("description", "")
         default = "required" if key in required else _default(given)
         yield f"`{path}`", _type(given, definitions), default, " ".join(meaning.split())
+        if "discriminator" in given:
+            kinds = ", ".join(f"`{kind}`" for kind in given["discriminator"]["mapping"])
+            yield f"`{path}.kind`", kinds, f"`{given['default']['kind']}`", "Which; see below."
         if "properties" in inner:
             yield from _keys(inner, definitions, f"{path}.")
 
 
 def _inner(given: dict[str, Any], definitions: dict[str, Any]) -> tuple[dict[str, Any], str]:
     """Schema of what a key holds, and what follows the key where it holds many."""
+    given = next((item for item in given.get("anyOf", []) if "$ref" in item), given)
     if "$ref" in given:
         return definitions[given["$ref"].rpartition("/")[2]], ""
-    many = [*given.get("patternProperties", {}).values(), given.get("additionalProperties")]
-    for item in many:
-        if isinstance(item, dict) and "$ref" in item:
+    for item in _values(given):
+        if "$ref" in item:
             only = given.get("propertyNames", {}).get("const", "NAME")
             return definitions[item["$ref"].rpartition("/")[2]], f".{only}"
     return {}, ""
 
 
 def _type(given: dict[str, Any], definitions: dict[str, Any]) -> str:
-    given = next((item for item in given.get("anyOf", []) if item["type"] != "null"), given)
+    given = next((item for item in given.get("anyOf", []) if item.get("type") != "null"), given)
+    if "discriminator" in given:
+        return "map"
     for key in ("enum", "const"):
         if key in given:
             values = given[key] if key == "enum" else [given[key]]
@@ -322,16 +348,24 @@ def _type(given: dict[str, Any], definitions: dict[str, Any]) -> str:
     if inner:
         return "map by name" if repeated == ".NAME" else "map"
     if given.get("type") == "array":
-        return "list of names"
+        return "list of names" if "pattern" in given["items"] else "list of texts"
+    if any(item.get("type") == "array" for item in _values(given)):
+        return "map of lists"
     pattern = given.get("pattern", "")
     return {r"^v\d+\.\d+\.\d+$": "version", r"^[a-z](_?[a-z0-9])*$": "name"}.get(
-        pattern, {"object": "map", "string": "text"}.get(given.get("type", ""), "")
+        pattern,
+        {"object": "map", "string": "text", "integer": "number"}.get(given.get("type", ""), ""),
     )
+
+
+def _values(given: dict[str, Any]) -> list[dict[str, Any]]:
+    found = [*given.get("patternProperties", {}).values(), given.get("additionalProperties")]
+    return [item for item in found if isinstance(item, dict)]
 
 
 def _default(given: dict[str, Any]) -> str:
     default = given.get("default")
-    return f"`{default}`" if isinstance(default, str) and default else ""
+    return f"`{default}`" if isinstance(default, str | int) and default else ""
 
 
 # --- access

@@ -10,16 +10,15 @@ import os
 import subprocess
 import textwrap
 from collections.abc import Iterator
-from itertools import product
 from pathlib import Path
 
 import psycopg
 import pytest
 
 from meshnew.mesh import access
-from meshnew.mesh.access import Privilege
 from meshnew.mesh.load import load
 from tests.conftest import User
+from tests.matrix import deviations
 
 pytestmark = pytest.mark.xdist_group("one_mesh")
 
@@ -123,14 +122,6 @@ def probes(mesh: User) -> Iterator[dict[str, str]]:
             server.execute(f"drop table {table}".encode())
 
 
-ATTEMPTS = {
-    Privilege.SELECT: "select * from {table}",
-    Privilege.WRITE: "insert into {table} values (1)",
-    Privilege.CREATE: "create table {schema}.another (x integer)",
-    Privilege.DROP: "drop table {table}",
-}
-
-
 def test_every_role_may_do_in_every_schema_what_the_access_model_says(
     mesh: User, probes: dict[str, str]
 ) -> None:
@@ -147,35 +138,8 @@ def test_every_role_may_do_in_every_schema_what_the_access_model_says(
             roles += [role.of(name) for role in access.PROJECT_ROLES]
     expected = access.rights(schemas, memberships, roles)
     with connect(mesh) as server:
-        wrong = [
-            f"{role}: {privilege} in {schema}"
-            for role, schema, privilege in product(roles, probes, Privilege)
-            if tried(server, role, schema, probes[schema], privilege)
-            != (privilege in expected.get((role, schema), ()))
-        ]
+        wrong = deviations(server, roles, probes, expected)
     assert not wrong
-
-
-def tried(
-    server: psycopg.Connection[tuple[object, ...]],
-    role: str,
-    schema: str,
-    table: str,
-    privilege: Privilege,
-) -> bool:
-    if privilege is Privilege.USAGE:
-        row = server.execute(
-            "select has_schema_privilege(%s, %s, 'usage')", [role, schema]
-        ).fetchone()
-        return bool(row and row[0])
-    statement = ATTEMPTS[privilege].format(table=table, schema=f'"{schema}"')
-    try:
-        with server.transaction(force_rollback=True):
-            server.execute(f'set local role "{role}"'.encode())
-            server.execute(statement.encode())
-    except psycopg.errors.InsufficientPrivilege:
-        return False
-    return True
 
 
 @pytest.mark.parametrize("role", ["ada", "flights_transformer", "flights_ci", "flights_loader"])

@@ -17,6 +17,7 @@ template: {version: v0.1.0}
 platform_team: {name: platform, members: [grace]}
 readers: {tableau: {reads: [flights]}}
 """
+KEY = "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAu8Dz"
 CORE = "{kind: package, version: v0.1.0}"
 FLIGHTS = """
 kind: domain
@@ -93,6 +94,9 @@ def test_the_same_spec_says_nothing() -> None:
         ("0 6 * * *", "0 7 * * *", ["job daily of flights runs at `0 7 * * *`"]),
         ('jobs: {daily: {schedule: "0 6 * * *"}}', "", ["job daily of flights is gone"]),
         ("starter: none", "starter: example", ["flights answers `starter` with example"]),
+        ("jobs:", f"public_keys: {{flights_ci: [{KEY}]}}\njobs:", [
+            "other public keys for flights_ci",
+        ]),
         ("answers: {starter: none}", "", ["flights no longer answers `starter`"]),
         (
             "consumes:",
@@ -124,6 +128,13 @@ def test_an_edit_of_a_project_is_one_sentence(old: str, new: str, sentences: lis
             "reader tableau reads weather", "reader tableau no longer reads flights",
         ]),
         ("readers: {tableau: {reads: [flights]}}", "", ["reader tableau is gone"]),
+        ("readers:", "labels: {cost_center: data}\nreaders:", ["labels change: cost_center"]),
+        ("readers:", "people: {ada: {forge: ada-a}}\nreaders:", [
+            "it changes what is known of ada",
+        ]),
+        ("[flights]", f"[flights], public_keys: [{KEY}]", [
+            "reader tableau gets other public keys",
+        ]),
         ("tableau", "looker", [
             "reader looker is new and reads flights", "reader tableau is gone",
         ]),
@@ -132,6 +143,23 @@ def test_an_edit_of_a_project_is_one_sentence(old: str, new: str, sentences: lis
 def test_an_edit_of_the_mesh_is_one_sentence(old: str, new: str, sentences: list[str]) -> None:
     assert old in MESH
     assert said(mesh(), mesh(MESH.replace(old, new))) == sentences
+
+
+def test_platforms_become_others_or_get_other_settings() -> None:
+    hosted = f"""{MESH}
+warehouse: {{kind: snowflake, organization: SKYLINE, account: ANALYTICS}}
+forge: {{kind: github, organization: skyline}}
+runtime: {{kind: forge}}
+state: {{kind: s3, bucket: skyline-state, region: eu-central-1}}
+"""
+    assert said(mesh(), mesh(hosted)) == [
+        "the warehouse becomes snowflake",
+        "the forge becomes github",
+        "the runtime becomes forge",
+        "the state becomes s3",
+    ]
+    other = hosted.replace("ANALYTICS", "DATA, compute: {size: SMALL}")
+    assert said(mesh(hosted), mesh(other)) == ["settings of the warehouse change: account, compute"]
 
 
 def test_a_project_that_came_is_one_sentence_with_its_domains_and_what_it_reads() -> None:

@@ -18,6 +18,7 @@ from meshnew.assets import asset
 from meshnew.embedded.platform import Embedded
 from meshnew.embedded.provider import serve
 from meshnew.mesh import access
+from tests.terraform.real import Real, serving
 
 ENGINES = ("terraform", "tofu", "meshnew-terraform")
 Variables = dict[str, Any]
@@ -258,3 +259,10 @@ def skyline(open_skyline: Skyline) -> Skyline:
     """Started and fully provisioned."""
     open_skyline.provision()
     return open_skyline
+
+
+@pytest.fixture(scope="session")
+def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Real]:
+    """Runs modules of real platforms against the real providers' schemas."""
+    with serving(tmp_path_factory.mktemp("real")) as found:
+        yield found

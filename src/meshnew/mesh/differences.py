@@ -76,16 +76,27 @@ def _mesh(was: MeshSpec, now: MeshSpec) -> Iterator[str]:
     if was.package != now.package:
         yield f"the internal package becomes {now.package}, no longer {was.package}"
     for what in ("warehouse", "forge", "runtime", "state"):
-        kind = getattr(now, what).kind
-        if getattr(was, what).kind != kind:
-            yield f"the {what} becomes {kind}"
+        old, new = getattr(was, what), getattr(now, what)
+        if old.kind != new.kind:
+            yield f"the {what} becomes {new.kind}"
+        elif old != new:
+            yield f"settings of the {what} change: {_changed(old.model_dump(), new.model_dump())}"
     if was.platform_team.name != now.platform_team.name:
         yield f"the platform team becomes {now.platform_team.name}"
     yield from _members(was.platform_team.members, now.platform_team.members, "the platform team")
     if was.approvals != now.approvals:
         needed = f"{now.approvals} approval{'' if now.approvals == 1 else 's'}"
         yield f"changes of projects need {needed}, no longer {was.approvals}"
+    if was.labels != now.labels:
+        yield f"labels change: {_changed(was.labels, now.labels)}"
+    if was.people != now.people:
+        yield f"it changes what is known of {_changed(was.people, now.people)}"
     yield from _readers(was.readers, now.readers)
+
+
+def _changed(was: Mapping[str, Any], now: Mapping[str, Any]) -> str:
+    """Keys whose values differ."""
+    return _list(key for key in sorted({*was, *now}) if was.get(key) != now.get(key))
 
 
 def _readers(was: Mapping[str, Reader], now: Mapping[str, Reader]) -> Iterator[str]:
@@ -96,6 +107,8 @@ def _readers(was: Mapping[str, Reader], now: Mapping[str, Reader]) -> Iterator[s
             yield f"reader {name} is new and reads {_list(now[name].reads) or 'nothing yet'}"
         else:
             yield from _more_or_less(f"reader {name}", "reads", was[name].reads, now[name].reads)
+            if was[name].public_keys != now[name].public_keys:
+                yield f"reader {name} gets other public keys"
 
 
 def _new_project(name: str, spec: ProjectSpec) -> str:
@@ -118,6 +131,8 @@ def _project(name: str, was: ProjectSpec, now: ProjectSpec) -> Iterator[str]:
         old, new = (spec.jobs[job].schedule if job in spec.jobs else "" for spec in (was, now))
         if old != new:
             yield f"job {job} of {name} " + (f"runs at `{new}`" if new else "is gone")
+    if was.public_keys != now.public_keys:
+        yield f"other public keys for {_changed(was.public_keys, now.public_keys)}"
     yield from _answers(name, was.answers, now.answers)
 
 

@@ -10,13 +10,24 @@ from meshnew.mesh import access, names
 from meshnew.mesh.models import MeshSpec, ProjectSpec
 
 RESERVED_REPOSITORIES = frozenset({"mesh", "template", "interfaces"})
+LONGEST = {
+    "embedded": names.MAX_IDENTIFIER,
+    "postgres": names.MAX_IDENTIFIER,
+    "snowflake": 255,
+    "bigquery": 1024,
+    "databricks": 255,
+}
+"""Warehouse -> characters that a role or schema may have there."""
+SERVICE_ACCOUNT = range(6, 31)
+"""Characters that Google takes for the name of a service account."""
 
 
 class Identifier(NamedTuple):
     """A name derived from the spec.
 
     Attributes:
-        space: `role`, `schema`, `relation`, `repository` or `team`; names are unique within one.
+        space: `role`, `schema`, `relation`, `service account`, `repository`, `team` or
+            `state`; names are unique within one.
         name: the identifier itself.
         origin: the thing it belongs to, in the user's words.
     """
@@ -29,12 +40,21 @@ class Identifier(NamedTuple):
 def clashes(mesh: MeshSpec, projects: dict[str, ProjectSpec]) -> Iterator[names.Problem]:
     """Say for each derived identifier that is taken twice or too long what to change."""
     seen: dict[tuple[str, str], str] = {}
+    most = dict.fromkeys(("role", "schema", "relation"), LONGEST[mesh.warehouse.kind])
+    most["service account"] = SERVICE_ACCOUNT[-1]
     for space, name, origin in _derived(mesh, projects):
-        if len(name) > names.MAX_IDENTIFIER:
+        longest = most.get(space, names.MAX_IDENTIFIER)
+        if len(name) > longest:
             yield names.Problem(
                 f"{origin} needs the {space} `{name}` of {len(name)} "
-                f"characters; identifiers end at {names.MAX_IDENTIFIER}",
+                f"characters; {_ending(space)} end at {longest}",
                 "Choose a shorter name.",
+            )
+        if space == "service account" and len(name) < SERVICE_ACCOUNT[0]:
+            yield names.Problem(
+                f"{origin} needs the service account `{name}` of {len(name)} characters; they "
+                f"begin at {SERVICE_ACCOUNT[0]}",
+                "Choose a longer name.",
             )
         other = seen.setdefault((space, name), origin)
         if other != origin:
@@ -61,6 +81,10 @@ def refuse_clashes(
         raise UsageError(what, where=where, fix=fix)
 
 
+def _ending(space: str) -> str:
+    return "service accounts" if space == "service account" else "identifiers"
+
+
 def _derived(mesh: MeshSpec, projects: dict[str, ProjectSpec]) -> Iterator[Identifier]:
     for name in sorted(RESERVED_REPOSITORIES):
         yield Identifier("repository", name, f"the mesh's own repository {name}")
@@ -69,6 +93,10 @@ def _derived(mesh: MeshSpec, projects: dict[str, ProjectSpec]) -> Iterator[Ident
         yield Identifier("role", person, f"the login of {person}")
     for reader in mesh.readers:
         yield Identifier("role", reader, f"reader {reader}")
+    if mesh.warehouse.kind == "bigquery":
+        yield from _service_accounts(mesh, projects)
+    if mesh.state.kind == "pg":
+        yield from _states(mesh, projects, mesh.state.prefix)
     for name, project in projects.items():
         yield from _of_project(name)
         for domain, spec in project.domains.items():
@@ -96,6 +124,29 @@ def _of_domain(domain: str, members: Iterable[str], origin: str) -> Iterator[Ide
     # The longest that the template names after it, as dbt calls it in a unit test. What a team
     # adds needs no less room.
     yield Identifier("relation", f"__dbt__cte__{domain}_example_rows", origin)
+
+
+def _service_accounts(mesh: MeshSpec, projects: dict[str, ProjectSpec]) -> Iterator[Identifier]:
+    """What signs in to Google Cloud and is no person."""
+    signing = [(reader, f"reader {reader}") for reader in mesh.readers]
+    for name, project in projects.items():
+        if project.domains:
+            signing += [(role.of(name), f"project {name}") for role in access.PROJECT_ROLES]
+        for domain in project.domains:
+            signing.append((access.Role.LOADER.of(domain), f"domain {domain} of project {name}"))
+    for role, origin in signing:
+        yield Identifier("service account", role.replace("_", "-"), origin)
+
+
+def _states(mesh: MeshSpec, projects: dict[str, ProjectSpec], prefix: str) -> Iterator[Identifier]:
+    """Schemas in which Terraform keeps the states."""
+    yield Identifier("state", names.state_schema(prefix, "mesh", mesh.name), "the mesh")
+    for name, project in projects.items():
+        origin = f"project {name}"
+        yield Identifier("state", names.state_schema(prefix, "project", name), origin)
+        for domain in project.domains:
+            origin = f"domain {domain} of project {name}"
+            yield Identifier("state", names.state_schema(prefix, "domain", domain), origin)
 
 
 def people(mesh: MeshSpec, projects: Iterable[ProjectSpec]) -> list[str]:

@@ -9,13 +9,15 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from meshnew.errors import SpecError, UsageError
-from meshnew.mesh import identifiers, loom, names, problems, reading
+from meshnew.mesh import access, identifiers, loom, names, problems, reading
 from meshnew.mesh.mesh import Mesh
 from meshnew.mesh.models import MeshSpec, ProjectSpec
 
 MESH_FILE = "mesh.yml"
 PROJECTS = "projects"
 CHECKOUTS_FOLDER = "checkouts"
+KNOW_ADDRESSES = ("bigquery", "databricks")
+"""Warehouses that know a person by an address and by nothing else."""
 MOST = 20
 """Problems told at once."""
 
@@ -119,6 +121,34 @@ def _platform_problems(mesh: MeshSpec, projects: dict[str, ProjectSpec]) -> Iter
                 f"is the mesh's internal package, so its kind is package, not {project.kind}",
                 where=f"{PROJECTS}/{name}.yml",
                 fix=f"Rename the project, or name another package in {MESH_FILE}.",
+            )
+        if project.public_keys:
+            yield from _unknown_keys(name, project)
+    if mesh.warehouse.kind in KNOW_ADDRESSES:
+        yield from _without_address(mesh, projects)
+
+
+def _unknown_keys(name: str, project: ProjectSpec) -> Iterator[SpecError]:
+    """Public keys of somebody whom the project does not have."""
+    known = [role.of(name) for role in access.PROJECT_ROLES if project.domains]
+    known += [access.Role.LOADER.of(domain) for domain in project.domains]
+    for stranger in sorted(set(project.public_keys) - set(known)):
+        yield SpecError(
+            f"public_keys: nobody of this project signs in as `{stranger}`",
+            where=f"{PROJECTS}/{name}.yml",
+            fix=names.did_you_mean(stranger, known, f"Those who do: {', '.join(known) or 'none'}."),
+        )
+
+
+def _without_address(mesh: MeshSpec, projects: dict[str, ProjectSpec]) -> Iterator[SpecError]:
+    """People whom the warehouse knows by nothing but an address."""
+    for person in identifiers.people(mesh, projects.values()):
+        known = mesh.people.get(person)
+        if known is None or "@" not in (known.principal or ""):
+            yield SpecError(
+                f"people: nothing says which address {person} has in {mesh.warehouse.kind}",
+                where=MESH_FILE,
+                fix=f"Write: people: {{{person}: {{principal: ADDRESS}}}}",
             )
 
 

@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from meshnew.mesh import names
+from meshnew.mesh.base import EMBEDDED, LOCAL, Embedded, Kinds, Local, Model
+
+if TYPE_CHECKING:
+    from meshnew.mesh.platforms import Forge, Runtime, State, Warehouse
+else:
+    Warehouse = Annotated[Any, Kinds("warehouse", Embedded())]
+    Forge = Annotated[Any, Kinds("forge", Embedded())]
+    Runtime = Annotated[Any, Kinds("runtime", Embedded())]
+    State = Annotated[Any, Kinds("state", Local())]
+
+__all__ = ["DERIVED_ANSWERS", "Domain", "MeshSpec", "Model", "Owner", "ProjectSpec", "Reader"]
 
 DERIVED_ANSWERS = frozenset(
     "kind project mesh domains inputs package package_version platform_team warehouse forge "
-    "runtime repositories description owner_name owner_email team members consumes schedule".split()
+    "runtime repositories organization schedule description owner_name owner_email team members "
+    "consumes".split()
 )
 """Answers to the template that follow from the spec's own keys."""
 
@@ -31,6 +43,19 @@ def _one_line(value: str) -> str:
     return value
 
 
+def _public_half(value: str) -> str:
+    """Key without the lines around it, as warehouses take it."""
+    if "PRIVATE" in value:
+        raise ValueError(
+            "this is a private key\nTake it out and make a new pair: who read it has the key. "
+            "What belongs here is the public half."
+        )
+    key = re.sub(r"-----(BEGIN|END) PUBLIC KEY-----|\s", "", value)
+    if not re.fullmatch(r"[A-Za-z0-9+/]{40,}={0,2}", key):
+        raise ValueError("this is no public key\nWrite what `openssl pkey -pubout` prints.")
+    return key
+
+
 def _unique(values: list[str]) -> list[str]:
     doubled = sorted({value for value in values if values.count(value) > 1})
     if doubled:
@@ -46,37 +71,13 @@ Name = Annotated[
 TeamName = Annotated[str, Field(pattern=names.TEAM, max_length=63)]
 Names = Annotated[list[Name], AfterValidator(_unique)]
 Line = Annotated[str, AfterValidator(_one_line)]
+# Two, so that one can be replaced while the other is still in use.
+PublicKeys = Annotated[
+    list[Annotated[str, AfterValidator(_public_half)]], Field(max_length=2), AfterValidator(_unique)
+]
+Label = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
+LabelValue = Annotated[str, Field(pattern=r"^[a-z0-9_-]{0,63}$")]
 Version = Annotated[str, Field(pattern=names.VERSION)]
-
-
-class Model(BaseModel):
-    """Base of all parts of the spec: unknown keys are errors."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
-
-
-class Warehouse(Model):
-    """Where the data lives."""
-
-    kind: Literal["embedded"] = Field("embedded", description="Platform of the warehouse.")
-
-
-class ForgeSettings(Model):
-    """Where repositories and changes live."""
-
-    kind: Literal["embedded"] = Field("embedded", description="Platform of the forge.")
-
-
-class Runtime(Model):
-    """What runs the jobs."""
-
-    kind: Literal["embedded"] = Field("embedded", description="Platform that runs jobs.")
-
-
-class State(Model):
-    """Where Terraform keeps its state."""
-
-    kind: Literal["local"] = Field("local", description="Backend of the Terraform state.")
 
 
 class Template(Model):
@@ -92,10 +93,29 @@ class Team(Model):
     members: Names = Field(default_factory=list, description="Logins of its members.")
 
 
+class Person(Model):
+    """What a person whom the spec names by a login is called elsewhere."""
+
+    principal: str | None = Field(
+        None,
+        pattern=r"^[^\s\"'`;]+$",
+        description="Who it is in the warehouse: an address on BigQuery and Databricks, a user "
+        "on Snowflake; the login if not said.",
+    )
+    forge: str | None = Field(
+        None,
+        pattern=r"^[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?$",
+        description="Login on the forge; the same one if not said.",
+    )
+
+
 class Reader(Model):
     """A BI tool or person that reads data products and nothing else."""
 
     reads: Names = Field(description="Domains whose data products it reads.")
+    public_keys: PublicKeys = Field(
+        default_factory=list, description="Public halves of the key pairs it signs in with."
+    )
 
 
 class MeshSpec(Model):
@@ -103,10 +123,10 @@ class MeshSpec(Model):
 
     name: Name = Field(description="Name of the mesh; also of the warehouse database.")
     template: Template
-    warehouse: Warehouse = Field(default_factory=Warehouse)
-    forge: ForgeSettings = Field(default_factory=ForgeSettings)
-    runtime: Runtime = Field(default_factory=Runtime)
-    state: State = Field(default_factory=State)
+    warehouse: Warehouse = Field(Embedded(), description="Where the data lives.")
+    forge: Forge = Field(Embedded(), description="Where repositories and changes live.")
+    runtime: Runtime = Field(Embedded(), description="What runs the jobs.")
+    state: State = Field(Local(), description="Where Terraform keeps its state.")
     package: Name = Field("mesh_core", description="The internal dbt package.")
     platform_team: Team
     approvals: int = Field(
@@ -117,6 +137,26 @@ class MeshSpec(Model):
         "0 asks nobody, for a mesh of one person.",
     )
     readers: dict[Name, Reader] = Field(default_factory=dict)
+    people: dict[Name, Person] = Field(default_factory=dict)
+    labels: dict[Label, LabelValue] = Field(
+        default_factory=dict,
+        description="Labels or tags of whatever is made, where the warehouse keeps them: "
+        "`cost_center: data`.",
+    )
+
+    @property
+    def hosted(self) -> list[str]:
+        """Kinds of its platforms that are not on one machine."""
+        kinds = (self.warehouse.kind, self.forge.kind, self.runtime.kind, self.state.kind)
+        return [kind for kind in dict.fromkeys(kinds) if kind not in (EMBEDDED, LOCAL)]
+
+    @model_validator(mode="after")
+    def _platforms_fit(self) -> MeshSpec:
+        if self.hosted:
+            from meshnew.mesh.pairs import refuse
+
+            refuse(self)
+        return self
 
 
 class Owner(Model):
@@ -157,6 +197,11 @@ class ProjectSpec(Model):
         default_factory=list, description="Domains whose data products it may read."
     )
     jobs: dict[Literal["daily"], Job] = Field(default_factory=dict)
+    public_keys: dict[Name, PublicKeys] = Field(
+        default_factory=dict,
+        description="Public halves of key pairs, by who signs in with them: "
+        "`flights_transformer`, `flights_ci`, `flights_loader`.",
+    )
     answers: dict[str, Any] = Field(
         default_factory=dict, description="Further answers to the template's questions."
     )

@@ -93,6 +93,11 @@ def problem(name: str) -> Problem | None:
     return None
 
 
+def state_schema(prefix: str, layer: str, name: str) -> str:
+    """Schema of a database in which Terraform keeps the state of one stack."""
+    return f"{prefix}_{layer}_{name}"
+
+
 def shown(text: str) -> str:
     """Any text so that a terminal shows it as it is: look-alikes and control characters too."""
     plain = ascii(text)[1:-1]

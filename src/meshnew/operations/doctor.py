@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from meshnew.errors import MeshnewError, UsageError
 from meshnew.mesh.load import find_root, load
+from meshnew.mesh.models import MeshSpec
 from meshnew.operations import requirements
 from meshnew.operations.init import git_identity
 from meshnew.operations.progress import Progress, passing
@@ -47,7 +49,16 @@ def examine(folder: Path, progress: Progress) -> list[Finding]:
         root = find_root(folder)
     except UsageError:
         return [*findings, Finding("mesh", True, "not in the folder of a mesh")]
-    return [*findings, _spec(root), _postgres(root), _repositories(root), _scratch(root)]
+    try:
+        mesh = load(root)
+    except MeshnewError as error:
+        findings.append(Finding("spec", False, str(error), "Mend the files named."))
+        return [*findings, _postgres(root), _repositories(root)]
+    told = f"mesh {mesh.spec.name}, {len(mesh.projects)} projects"
+    findings.append(Finding("spec", True, told))
+    if mesh.spec.hosted:
+        return [*findings, *_hosted(mesh.spec, os.environ, Path.home())]
+    return [*findings, _postgres(root), _repositories(root), _scratch(root)]
 
 
 def _python() -> Finding:
@@ -84,12 +95,18 @@ def _disk(folder: Path) -> Finding:
     )
 
 
-def _spec(root: Path) -> Finding:
-    try:
-        mesh = load(root)
-    except MeshnewError as error:
-        return Finding("spec", False, str(error), "Mend the files named.")
-    return Finding("spec", True, f"mesh {mesh.spec.name}, {len(mesh.projects)} projects")
+def _hosted(spec: MeshSpec, environ: Mapping[str, str], home: Path) -> Iterator[Finding]:
+    """By which variables each platform is reached; their values are not told."""
+    from meshnew.provision import credentials
+
+    for name, wanted in credentials.needs(spec).items():
+        found = list(credentials.problems(wanted, environ, home))
+        for what, fix in found:
+            yield Finding(name, False, what, fix)
+        if not found:
+            given = [key for key in credentials.variables(wanted) if environ.get(key)]
+            detail = f"signs in by {', '.join(given)}" if given else "signs in by a file at home"
+            yield Finding(name, True, detail)
 
 
 def _postgres(root: Path) -> Finding:

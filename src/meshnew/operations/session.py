@@ -15,7 +15,14 @@ from typing import TYPE_CHECKING
 
 from meshnew import temporary
 from meshnew.errors import RequirementError, UsageError
-from meshnew.mesh.load import CHECKOUTS_FOLDER, PROJECTS, find_root, load, refuse_link_out
+from meshnew.mesh.load import (
+    CHECKOUTS_FOLDER,
+    MESH_FILE,
+    PROJECTS,
+    find_root,
+    load,
+    refuse_link_out,
+)
 from meshnew.mesh.mesh import MESH_REPOSITORY, TEMPLATE, Mesh
 from meshnew.mesh.names import login
 from meshnew.mesh.write import write_text
@@ -96,7 +103,12 @@ class Session:
         return Template(self.forge.url(TEMPLATE), version, self.forge.environment(), cache)
 
     def on(self, mesh: Mesh) -> Session:
-        """The same session on another state of the mesh; the platform is kept."""
+        """The same session on another state of the mesh; the platform is kept.
+
+        Raises:
+            RequirementError: it is on platforms that cannot be operated from here.
+        """
+        refuse_hosted(mesh)
         other = replace(self, mesh=mesh)
         for name in ("embedded", "forge"):
             if name in self.__dict__:
@@ -209,11 +221,13 @@ def open_session(
 
     Raises:
         UsageError: there is no mesh, or its spec is not valid.
-        RequirementError: its folder may not be written.
+        RequirementError: its folder may not be written, or it is on platforms that cannot be
+            operated from here.
     """
     from meshnew.embedded.host import keep_private
 
     mesh = load(find_root(folder))
+    refuse_hosted(mesh)
     refuse_links_out(mesh.root)
     if not os.access(mesh.root, os.W_OK | os.X_OK):
         raise RequirementError(
@@ -236,6 +250,24 @@ def open_session(
             "or once and for all: git config --global user.name NAME"
         )
     return Session(mesh, acting, named, journal)
+
+
+def refuse_hosted(mesh: Mesh) -> None:
+    """Refuse a mesh whose platforms this meshnew can describe, but not operate.
+
+    Raises:
+        RequirementError: with what it can do.
+    """
+    if kinds := mesh.spec.hosted:
+        named = " and ".join([", ".join(kinds[:-1]), kinds[-1]] if kinds[1:] else kinds)
+        raise RequirementError(
+            f"this version of meshnew operates the embedded platform only, not {named}: it can "
+            "plan, apply or run nothing there yet",
+            where=MESH_FILE,
+            fix="What it can do: meshnew doctor checks the environment, meshnew eject PROJECT DIR "
+            "writes the Terraform to apply by hand. On a laptop: take warehouse, forge, runtime "
+            f"and state out of {MESH_FILE}.",
+        )
 
 
 def refuse_links_out(root: Path) -> None:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from meshnew.errors import UsageError
 from meshnew.mesh import problems
+from meshnew.mesh.base import EMBEDDED
 from meshnew.mesh.mesh import SHARED, Mesh
 from meshnew.mesh.models import DERIVED_ANSWERS, ProjectSpec
 
-REPOSITORIES = {"embedded": "git@embedded:"}
-"""Forge -> what stands before a repository's name in its address."""
+if TYPE_CHECKING:
+    from meshnew.mesh.platforms import Forge
 
 # Whatever else is known before anyone was asked, mesh.yml decides.
 _DECIDED_BY = {"kind": "the command", "project": "the command", "inputs": "`consumes`"}
@@ -157,5 +158,13 @@ def _common(mesh: Mesh) -> Answers:
         "warehouse": spec.warehouse.kind,
         "forge": spec.forge.kind,
         "runtime": spec.runtime.kind,
-        "repositories": REPOSITORIES[spec.forge.kind],
+        **_of_forge(spec.forge),
     }
+
+
+def _of_forge(forge: Forge) -> Answers:
+    """Whose the repositories are, and what stands before their names in an address."""
+    if forge.kind == EMBEDDED:
+        return {"repositories": "git@embedded:"}
+    host = forge.host.partition(":")[0]
+    return {"organization": forge.owner, "repositories": f"git@{host}:{forge.owner}/"}

@@ -8,4 +8,6 @@ output "platform_team" {
 output "repositories" {
   description = "Names of the mesh's own repositories, sorted, once they can be pushed to."
   value       = sort([for repository in embedded_repository.this : repository.name])
+
+  depends_on = [embedded_branch_protection.this]
 }

@@ -27,6 +27,31 @@ variable "domain" {
   }
 }
 
+variable "drop_data" {
+  description = "Whether taking a schema down may take its tables with it; here the provider itself is told."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "labels" {
+  description = "Labels by name; this platform keeps none."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for name in keys(var.labels) : can(regex("^[a-z][a-z0-9_]{0,62}$", name))])
+    error_message = "labels must be named in lower snake case, such as `cost_center`: change `labels` in mesh.yml."
+  }
+}
+
+variable "location" {
+  description = "Where data is stored; this warehouse does not let one choose."
+  type        = string
+  default     = null
+}
+
 variable "memberships" {
   description = "Members and readers of the domain, keyed `role/member`: the member has all rights of the role."
   type = map(object({
@@ -45,20 +70,35 @@ variable "memberships" {
 variable "roles" {
   description = "Roles of the domain by name; a login is one that connects."
   type = map(object({
-    comment = optional(string)
-    login   = bool
+    comment     = optional(string)
+    login       = bool
+    principal   = optional(string)
+    public_keys = optional(list(string), [])
+    subjects    = optional(list(string), [])
   }))
   nullable = false
+
+  validation {
+    condition     = alltrue([for name, value in var.roles : length(value.public_keys) <= 2])
+    error_message = "roles may have two public_keys at most, the one in use and the next: take the oldest out."
+  }
+
+  validation {
+    condition     = alltrue(flatten([for value in values(var.roles) : [for key in value.public_keys : can(regex("^[A-Za-z0-9+/=\\s]+$", key))]]))
+    error_message = "roles: a public_key is the base64 of a public key, without its BEGIN and END lines; a private key belongs in no file and no state. Take the one that `openssl rsa -pubout` prints."
+  }
 }
 
 variable "schemas" {
   description = "Schemas of the domain by name: who owns one, whose relations (makers) its readers read, today's and tomorrow's, who uses it and who else creates in it."
   type = map(object({
     creators = optional(list(string), [])
+    database = optional(string)
     makers   = list(string)
     owner    = string
     readers  = list(string)
     users    = list(string)
+    views_of = optional(list(string), [])
   }))
   nullable = false
 
@@ -66,4 +106,16 @@ variable "schemas" {
     condition     = alltrue([for schema in values(var.schemas) : length(setsubtract(schema.readers, schema.users)) == 0])
     error_message = "every reader of a schema must be one of its users too: who may not use a schema reads nothing in it. Add the reader to users."
   }
+
+  validation {
+    condition     = alltrue([for schema in values(var.schemas) : length(setsubtract(schema.views_of, keys(var.schemas))) == 0])
+    error_message = "views_of names schemas of the same domain: others' products are read by whoever asks, through a role of their own."
+  }
+}
+
+variable "settings" {
+  description = "Nothing: this layer has no settings of its own."
+  type        = object({})
+  default     = {}
+  nullable    = false
 }

@@ -1,0 +1,155 @@
+variable "allowed_members" {
+  description = "Role of the domain => every role that may be a member of it, whichever stack grants that; this platform does not tell strangers, so nobody is removed."
+  type        = map(list(string))
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for role in keys(var.allowed_members) : contains(keys(var.roles), role)])
+    error_message = "allowed_members names a role that is not in roles: add it to roles, or leave it to the stack of its own domain."
+  }
+}
+
+variable "database" {
+  description = "Name of the database that the schemas lie in."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[A-Za-z_][A-Za-z0-9_$]*$", var.database))
+    error_message = "database must be an identifier that needs no quotes, such as `ANALYTICS`: change `warehouse.databases` in mesh.yml."
+  }
+}
+
+variable "domain" {
+  description = "Name of the domain."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z](_?[a-z0-9])*$", var.domain))
+    error_message = "domain must be lower snake case and begin with a letter, such as `flights`: rename it in projects/*.yml."
+  }
+}
+
+variable "drop_data" {
+  description = "Whether taking a schema down may take its tables with it; Snowflake does not ask (see README)."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "labels" {
+  description = "Tags by name: the mesh makes them, domains and projects set them on what they make."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for name in keys(var.labels) : can(regex("^[a-z][a-z0-9_]{0,62}$", name))])
+    error_message = "labels must be named in lower snake case, such as `cost_center`: change `labels` in mesh.yml."
+  }
+}
+
+variable "location" {
+  description = "Where data is stored; this warehouse does not let one choose."
+  type        = string
+  default     = null
+}
+
+variable "memberships" {
+  description = "Members and readers of the domain, keyed `role/member`: the member has all rights of the role."
+  type = map(object({
+    member = string
+    role   = string
+  }))
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = alltrue([for key, value in var.memberships : key == "${value.role}/${value.member}"])
+    error_message = "memberships must be keyed `role/member`, such as `flights_developer/ada`."
+  }
+}
+
+variable "roles" {
+  description = "Roles of the domain by name; a login is one that connects."
+  type = map(object({
+    comment     = optional(string)
+    login       = bool
+    principal   = optional(string)
+    public_keys = optional(list(string), [])
+    subjects    = optional(list(string), [])
+  }))
+  nullable = false
+
+  validation {
+    condition     = alltrue([for name in keys(var.roles) : length(name) <= 255])
+    error_message = "roles: a name ends at 255 characters here. Choose a shorter name of the domain, project or member it is made of."
+  }
+
+  validation {
+    condition     = alltrue([for name, value in var.roles : length(value.public_keys) <= 2])
+    error_message = "roles may have two public_keys at most, the one in use and the next: take the oldest out."
+  }
+
+  validation {
+    condition     = alltrue(flatten([for value in values(var.roles) : [for key in value.public_keys : can(regex("^[A-Za-z0-9+/=\\s]+$", key))]]))
+    error_message = "roles: a public_key is the base64 of a public key, without its BEGIN and END lines; a private key belongs in no file and no state. Take the one that `openssl rsa -pubout` prints."
+  }
+
+  validation {
+    condition     = alltrue([for name, value in var.roles : length(value.subjects) <= 1])
+    error_message = "roles: Snowflake takes one subject of an identity: give each environment an identity of its own."
+  }
+
+  validation {
+    condition     = alltrue([for name, value in var.roles : length(value.subjects) == 0 ? true : var.settings.oidc_issuer != null])
+    error_message = "roles: subjects are of tokens that somebody issues: set `warehouse.oidc_issuer` in mesh.yml."
+  }
+}
+
+variable "schemas" {
+  description = "Schemas of the domain by name: who owns one, whose relations (makers) its readers read, today's and tomorrow's, who uses it and who else creates in it."
+  type = map(object({
+    creators = optional(list(string), [])
+    database = optional(string)
+    makers   = list(string)
+    owner    = string
+    readers  = list(string)
+    users    = list(string)
+    views_of = optional(list(string), [])
+  }))
+  nullable = false
+
+  validation {
+    condition     = alltrue([for schema in values(var.schemas) : length(setsubtract(schema.readers, schema.users)) == 0])
+    error_message = "every reader of a schema must be one of its users too: who may not use a schema reads nothing in it. Add the reader to users."
+  }
+
+  validation {
+    condition     = alltrue([for schema in values(var.schemas) : length(setsubtract(schema.views_of, keys(var.schemas))) == 0])
+    error_message = "views_of names schemas of the same domain: others' products are read by whoever asks, through a role of their own."
+  }
+
+  validation {
+    condition     = alltrue([for name in keys(var.schemas) : length(name) <= 255])
+    error_message = "schemas: a name ends at 255 characters here. Choose a shorter name of the domain, project or member it is made of."
+  }
+}
+
+variable "settings" {
+  description = "What only this kind has: oidc_issuer: who issues the tokens that `subjects` are of, such as `https://token.actions.githubusercontent.com`; retention_days: days of Time Travel; tag_schema: schema of `database` that holds the tags."
+  type = object({
+    oidc_issuer    = optional(string)
+    retention_days = optional(number, 1)
+    tag_schema     = optional(string, "MESHNEW")
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = var.settings.retention_days >= 0 && var.settings.retention_days <= 90
+    error_message = "settings.retention_days must be between 0 and 90: change `warehouse.retention_days` in mesh.yml."
+  }
+}
