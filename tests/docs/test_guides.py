@@ -14,8 +14,14 @@ from tests.docs.conftest import Follow
 from tests.docs.pages import ROOT, steps
 
 HOW_TO = {page.stem for page in (ROOT / "docs" / "how-to").glob("*.md")}
-# Followed in the long run only: it loses the whole database and builds the mesh again.
-LONG = {"start-cold"}
+# Followed in the quick run too, for what they show is used by everybody.
+QUICK = {
+    "change-the-mesh",
+    "edit-the-spec",
+    "find-products",
+    "from-a-raw-table-to-a-product",
+    "take-a-mesh-down",
+}
 # They show numbers of changes, so their order matters; other pages stand on their own.
 FIRST = (
     "add-a-domain",
@@ -39,7 +45,7 @@ ELSEWHERE = {
     "promote-a-macro": "tests/operations/changes/test_promote.py",
 }
 PAGES = [
-    pytest.param(page, marks=pytest.mark.long) if page in LONG else page
+    page if page in QUICK else pytest.param(page, marks=pytest.mark.long)
     for page in (*FIRST, *sorted(HOW_TO - {*FIRST, *LAST, *ELSEWHERE}), *LAST)
 ]
 

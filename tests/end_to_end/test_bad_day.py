@@ -14,6 +14,8 @@ import pytest
 from tests.conftest import User
 from tests.operations.stacks.test_adopt import CATALOGUE
 
+pytestmark = pytest.mark.long
+
 RELATIONS = """
     select 'relation ' || nspname || '.' || relname || ' ' || pg_get_userbyid(relowner)
         || coalesce(array_to_string(array(select unnest(relacl)::text order by 1), ' '), '')

@@ -13,6 +13,8 @@ import yaml
 
 from tests.conftest import MESHNEW, User
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def mesh(user: User) -> User:
@@ -183,7 +185,6 @@ def merge_open(mesh: User, project: str) -> None:
     mesh.merge(project, opened["number"], "--no-deploy", who=f"{project}_lead")
 
 
-@pytest.mark.long
 def test_three_people_create_projects_at_once(mesh: User) -> None:
     with ThreadPoolExecutor(3) as pool:
         list(pool.map(lambda name: create(mesh, name), ("one", "two", "three")))
@@ -192,7 +193,6 @@ def test_three_people_create_projects_at_once(mesh: User) -> None:
     settled(mesh)
 
 
-@pytest.mark.long
 def test_a_domain_keeps_its_name(mesh: User) -> None:
     edit(mesh, "one", "\n  one:", "\n  uno:")
     answer = mesh.meshnew("apply", "one", "--yes", code=2)
@@ -201,7 +201,6 @@ def test_a_domain_keeps_its_name(mesh: User) -> None:
     settled(mesh)
 
 
-@pytest.mark.long
 def test_a_project_file_that_was_removed_is_told_and_can_be_destroyed(mesh: User) -> None:
     (mesh.folder / "projects" / "three.yml").unlink()
     assert "meshnew destroy three" in mesh.meshnew("plan").out
@@ -211,7 +210,6 @@ def test_a_project_file_that_was_removed_is_told_and_can_be_destroyed(mesh: User
     settled(mesh)
 
 
-@pytest.mark.long
 def test_a_new_version_of_the_package_is_tagged_when_it_is_merged(mesh: User) -> None:
     edit(mesh, "mesh_core", "version: v0.1.0", "version: v0.2.0")
     mesh.meshnew("apply", "--all", "--yes")
@@ -231,13 +229,11 @@ def test_a_new_version_of_the_package_is_tagged_when_it_is_merged(mesh: User) ->
     settled(mesh)
 
 
-@pytest.mark.long
 def test_the_package_goes_only_with_the_mesh(mesh: User) -> None:
     answer = mesh.meshnew("destroy", "mesh_core", "--yes", code=4)
     assert "internal package" in answer.err
 
 
-@pytest.mark.long
 def test_what_the_template_does_not_ask_is_refused_by_name(mesh: User) -> None:
     edit(mesh, "two", "answers:\n", "answers:\n  foo: 1\n")
     answer = mesh.meshnew("apply", "two", "--yes", code=2)
@@ -275,7 +271,6 @@ def propose(mesh: User, project: str, file: str, text: str) -> None:
     mesh.merge(project, number, "--no-deploy", who=who)
 
 
-@pytest.mark.long
 def test_a_conflict_with_the_template_is_resolved_by_hand(mesh: User) -> None:
     group = "models/stores/_stores__group.yml"
     theirs = (mesh.folder / ".meshnew" / "work" / "stores" / group).read_text()
@@ -303,7 +298,6 @@ def test_a_conflict_with_the_template_is_resolved_by_hand(mesh: User) -> None:
     settled(mesh)
 
 
-@pytest.mark.long
 def test_a_broken_project_does_not_hide_what_the_others_did(mesh: User) -> None:
     broken = "select {{ 1 // 0 if target.name == 'prod' else 1 }} as x\n"
     propose(mesh, "two", "models/two/marts/two_broken.sql", broken)
@@ -314,7 +308,6 @@ def test_a_broken_project_does_not_hide_what_the_others_did(mesh: User) -> None:
     assert "two_broken" in found["two"]["failures"][0]
 
 
-@pytest.mark.long
 def test_leaving_products_out_of_a_run_forgets_nothing(mesh: User) -> None:
     mesh.meshnew("run", "shared", "deploy", "--", "--exclude", "calendar")
     status = mesh.meshnew("status", "--json").out
@@ -323,7 +316,6 @@ def test_leaving_products_out_of_a_run_forgets_nothing(mesh: User) -> None:
     assert calendar["rows"] == 7670
 
 
-@pytest.mark.long
 def test_a_mesh_can_be_moved(mesh: User) -> None:
     mesh.meshnew("stop")
     moved = Path(f"{mesh.folder}-moved")

@@ -14,6 +14,8 @@ import pytest
 
 from tests.conftest import MESHNEW, User
 
+pytestmark = pytest.mark.long
+
 WHERE = "checkouts/sales"
 MODEL = "models/sales/marts/orders_v1.sql"
 YAML = """\

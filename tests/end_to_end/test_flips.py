@@ -10,7 +10,7 @@ import pytest
 
 from tests.conftest import User
 
-pytestmark = pytest.mark.xdist_group("flips")
+pytestmark = [pytest.mark.xdist_group("flips"), pytest.mark.long]
 
 SPEC = """\
 kind: domain

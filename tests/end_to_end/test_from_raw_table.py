@@ -9,6 +9,8 @@ import yaml
 
 from tests.conftest import Answer, User
 
+pytestmark = pytest.mark.long
+
 WHERE = "checkouts/sales"
 RAW = """
 create table sales_raw.orders (id integer, status text, amount text, _loaded_at timestamptz);
@@ -113,7 +115,6 @@ def test_what_was_written_is_not_written_again(mesh: User) -> None:
     assert status(mesh) == before
 
 
-@pytest.mark.long
 def test_a_mart_that_is_there_becomes_a_product(mesh: User) -> None:
     """Its YAML keeps what a person wrote; the test of a relationship is found."""
     mesh.run("git", "add", "--all", where=WHERE)
@@ -145,7 +146,6 @@ def test_a_mart_that_is_there_becomes_a_product(mesh: User) -> None:
     assert "ref('statuses')" in text(mesh, "models/sales/marts/late.yml")
 
 
-@pytest.mark.long
 def test_a_second_domain_moves_in(mesh: User) -> None:
     refused = add(mesh, "domain", "stock", "-d", "What lies in store", code=2)
     assert "--owner-email" in refused.err
@@ -170,7 +170,6 @@ def test_a_second_domain_moves_in(mesh: User) -> None:
     assert "several domains" in add(mesh, "source", "orders", "--yes", code=2).err
 
 
-@pytest.mark.long
 def test_another_domain_is_read(mesh: User) -> None:
     data = ["-d", "members=[stella]", "-d", "consumes=[]"]
     mesh.meshnew("new", "domain", "stores", *data, "--defaults", "--yes")

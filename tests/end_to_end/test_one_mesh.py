@@ -230,6 +230,7 @@ def test_a_producers_redeploy_leaves_its_consumers_standing(mesh: User) -> None:
     assert "airports_from_flights" in relations(mesh, "airports")
 
 
+@pytest.mark.long
 def test_a_view_on_anothers_product_is_refused_before_it_can_vanish(mesh: User) -> None:
     view = textwrap.dedent("""\
         models:
@@ -248,6 +249,7 @@ def test_a_view_on_anothers_product_is_refused_before_it_can_vanish(mesh: User) 
     mesh.meshnew("change", "close", "airports", number, who="amir")
 
 
+@pytest.mark.long
 def test_a_failing_test_fails_the_run_with_file_and_reason(mesh: User) -> None:
     files = {"tests/flights/flights_is_empty.sql": "select 1 as wrong\n"}
     number = propose(mesh, "flights", files, "ada", "bad-test")
@@ -258,6 +260,7 @@ def test_a_failing_test_fails_the_run_with_file_and_reason(mesh: User) -> None:
     mesh.meshnew("change", "close", "flights", number, who="ada")
 
 
+@pytest.mark.long
 def test_the_warehouse_is_rebuilt_from_the_repositories_alone(mesh: User) -> None:
     with connect(mesh) as server:
         for schema in ("airports", "airports_products", "flights", "flights_products",
@@ -273,6 +276,7 @@ def test_the_warehouse_is_rebuilt_from_the_repositories_alone(mesh: User) -> Non
         assert server.execute("select count(*) from flights_products.flights_example_v1")
 
 
+@pytest.mark.long
 def test_a_second_domain_arrives_as_a_change_of_the_project(mesh: User) -> None:
     path = mesh.folder / "projects" / "airports.yml"
     path.write_text(
@@ -306,6 +310,7 @@ def test_a_second_domain_arrives_as_a_change_of_the_project(mesh: User) -> None:
     assert "Nothing to change" in mesh.meshnew("plan").out
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("engine", ["bundled", "terraform"])
 def test_another_engine_finds_everything_as_the_first_left_it(mesh: User, engine: str) -> None:
     if engine == "terraform" and not any(

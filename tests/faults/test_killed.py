@@ -23,7 +23,7 @@ from tests.faults.snapshot import difference, snapshot
 
 SEED = 20261125
 BOUNDARIES = "begin end note"
-SAMPLE = {"new": 1, "apply a member": 3, "destroy a young mesh": 2}
+SAMPLE = {"apply a member": 2, "destroy a young mesh": 1}
 """Command -> how many of its boundaries the quick run kills it at."""
 PARTS, EACH = 5, 10
 """Random moments of a command: parts to run by themselves, of so many each."""

@@ -80,6 +80,7 @@ def test_a_change_is_built_against_production_and_leaves_nothing(
     assert schemas(mesh) == []
 
 
+@pytest.mark.long
 def test_what_is_wrong_with_a_change_is_told_with_its_file(mesh: User, runner: Runner) -> None:
     runner.edit(STAGING, "where amount is not null", "WHERE amount is null")
     report = runner.job("ci", "--change", "8", code=1)
@@ -88,6 +89,7 @@ def test_what_is_wrong_with_a_change_is_told_with_its_file(mesh: User, runner: R
     assert schemas(mesh) == []
 
 
+@pytest.mark.long
 def test_a_broken_rule_is_told_once(runner: Runner) -> None:
     described = "    description: One row for each recorded amount.\n"
     runner.edit(STAGING.replace(".sql", ".yml"), described, "")
@@ -96,6 +98,7 @@ def test_a_broken_rule_is_told_once(runner: Runner) -> None:
     assert len(told) == len(set(told)) > 0
 
 
+@pytest.mark.long
 def test_what_a_cancelled_check_left_is_dropped(mesh: User, runner: Runner) -> None:
     mesh.meshnew("psql", "-c", "select meshnew.create_ci_schema(9)", who="weather_ci")
     assert schemas(mesh) == ["ci_weather_9"]

@@ -119,6 +119,7 @@ def test_the_branch_that_is_checked_out_names_the_change(mesh: User) -> None:
     assert (check["name"], check["state"]) == ("ci", "passed")
 
 
+@pytest.mark.long
 def test_a_mesh_without_production_builds_everything(mesh: User) -> None:
     mesh.run("git", "push", "-q", "origin", ":meshnew/production", where="checkouts/weather")
     report = checked(mesh)
@@ -153,6 +154,7 @@ def test_doctor_drops_what_killed_checks_left(mesh: User) -> None:
     assert schemas(mesh) == []
 
 
+@pytest.mark.long
 def test_what_a_schedule_makes_due_runs_once(mesh: User) -> None:
     assert "No job has a schedule" in mesh.meshnew("run", "--due").out
     spec = mesh.folder / "projects" / "weather.yml"
@@ -169,6 +171,7 @@ def test_what_a_schedule_makes_due_runs_once(mesh: User) -> None:
     assert checked(mesh)["compared"], "a whole daily is production, too"
 
 
+@pytest.mark.long
 def test_a_package_is_built_and_checked_with_every_project_that_imports_it(mesh: User) -> None:
     mesh.meshnew("clone", "mesh_core")
     macros, blind = Path("macros/domains.sql"), Path("tests/generic/not_empty.sql")
@@ -190,6 +193,7 @@ def test_a_package_is_built_and_checked_with_every_project_that_imports_it(mesh:
     assert schemas(mesh) == []
 
 
+@pytest.mark.long
 def test_what_readers_would_lose_is_not_merged_by_the_way(mesh: User) -> None:
     lost = "weather.weather_example.v1 loses column recorded_on (date); read by reader tableau"
     mesh.run("git", "fetch", "-q", where="checkouts/weather")
