@@ -104,7 +104,7 @@ MUTATIONS = {
         ), f"{MARTS}/days.sql:1", "days has no test", f"{MARTS}/days.yml", "model-tested",
     ),
     "what opens a model past its access": Mutation(
-        replace(YAML, "access: public\n", "access: public\n      grants: {select: [eve]}\n"),
+        replace(YAML, "access: public", "grants: {select: [eve]}\n      access: public"),
         f"{YAML}:", "weather_example.v1: `grants` is `{select: [eve]}`, while in the mesh it",
         "exceptions: {default-grants: {reason: ..., until: 2027-01-31}}", "default-grants",
     ),

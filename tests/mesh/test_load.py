@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from meshnew.errors import SpecError, UsageError
-from meshnew.mesh.load import find_root, load
+from meshnew.mesh.load import load
+from meshnew.mesh.place import find_root
 
 MESH = """\
 name: skyline

@@ -18,10 +18,10 @@ import typer
 
 from meshnew.mesh import access
 from meshnew.mesh.names import JOBS
+from meshnew.mesh.place import CHECKOUTS_FOLDER, MESH_FILE, PROJECTS, find_root
 
-# Not from meshnew.mesh.load and .mesh: they bring pydantic, which takes longer than the rest.
-_MESH_FILE, _PROJECTS, _CHECKOUTS, _INTERFACES = "mesh.yml", "projects", "checkouts", "interfaces"
-_OWN_REPOSITORY = "mesh"
+# Not from meshnew.mesh.mesh: it brings pydantic, which takes longer than the rest.
+_INTERFACES, _OWN_REPOSITORY = "interfaces", "mesh"
 
 Found = Iterator[str]
 
@@ -34,8 +34,8 @@ def _completer(
     def complete(ctx: typer.Context, args: list[str], incomplete: str) -> list[str]:
         found: list[str] = []
         with contextlib.suppress(Exception):
-            if root := _root(ctx.params.get("folder") or Path()):
-                found = [*find(root), *more]
+            # Before release 0.29 of Typer, a folder being completed is still plain text.
+            found = [*find(find_root(Path(ctx.params.get("folder") or "."))), *more]
         taken = _given(ctx)
         return sorted(
             name for name in set(found) if name.startswith(incomplete) and name not in taken
@@ -48,12 +48,6 @@ def _given(ctx: typer.Context) -> set[str]:
     """Words of arguments that may be repeated, which nobody gives twice."""
     lists = (value for value in ctx.params.values() if isinstance(value, (list, tuple)))
     return {str(word) for words in lists for word in words}
-
-
-def _root(start: Path) -> Path | None:
-    folder = start.resolve()
-    places = (folder, *folder.parents)
-    return next((place for place in places if (place / _MESH_FILE).is_file()), None)
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -71,12 +65,12 @@ def _mapping(value: Any) -> dict[str, Any]:
 
 
 def _specs(root: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    for path in sorted((root / _PROJECTS).glob("*.yml")):
+    for path in sorted((root / PROJECTS).glob("*.yml")):
         yield path.stem, _read(path)
 
 
 def _project_names(root: Path) -> Found:
-    return (path.stem for path in (root / _PROJECTS).glob("*.yml"))
+    return (path.stem for path in (root / PROJECTS).glob("*.yml"))
 
 
 def _words_of_run(root: Path) -> Found:
@@ -101,7 +95,7 @@ def _awaited(root: Path) -> Found:
 
 
 def _people(root: Path) -> Found:
-    mesh = _read(root / _MESH_FILE)
+    mesh = _read(root / MESH_FILE)
     yield from map(str, _mapping(mesh.get("platform_team")).get("members") or [])
     yield from map(str, _mapping(mesh.get("readers")))
     for _, domain in _domains(root):
@@ -148,7 +142,7 @@ def _published(root: Path) -> Found:
 
 def _declared(root: Path) -> Found:
     """Public models of the checkouts."""
-    for path in (root / _CHECKOUTS).glob("*/models/**/*.yml"):
+    for path in (root / CHECKOUTS_FOLDER).glob("*/models/**/*.yml"):
         for model in _read(path).get("models") or []:
             if _mapping(_mapping(model).get("config")).get("access") == "public":
                 yield str(model["name"])

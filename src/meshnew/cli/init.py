@@ -46,7 +46,8 @@ def init(
 
     Example: `meshnew init skyline --member grace --yes`
     """
-    from meshnew.mesh.load import MESH_FILE, load
+    from meshnew.mesh.load import load
+    from meshnew.mesh.place import MESH_FILE
     from meshnew.operations.init import init as carry_out
 
     target = folder / where if where else folder

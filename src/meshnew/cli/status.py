@@ -34,19 +34,31 @@ def status(
 
     Example: `meshnew status --refresh`
     """
+    if as_json and not refresh:
+        from meshnew.operations import again
+
+        if (known := again.told(folder, "status")) is not None:
+            show(True, known, lambda _: None)
+            _end(any(item["pending"] or item["drift"] for item in known))
+            return
     from meshnew.operations.session import open_session
+    from meshnew.operations.status import answer
     from meshnew.operations.status import status as look
 
     session = open_session(folder, actor, "status", watcher())
-    edits = None
     if refresh:
         from meshnew.operations.stacks import drift
 
         edits = drift.look(session)
-        session = session.reloaded()
-    found = look(session, edits)
+        found = look(session.reloaded(), edits)
+    else:
+        found = answer(session)
     show(as_json, [item.to_json() for item in found], lambda console: _render(console, found))
-    if any(item.pending or item.drift for item in found):
+    _end(any(item.pending or item.drift for item in found))
+
+
+def _end(pending: bool) -> None:
+    if pending:
         raise typer.Exit(3)
 
 

@@ -17,12 +17,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from filelock import FileLock
-
 from meshnew.embedded.records import LOCK
 from meshnew.mesh.write import write_text
 
 if TYPE_CHECKING:
+    from filelock import FileLock
     from psycopg import Connection
 
 _ITERATIONS = 4096  # the least that the standard, and some tools with it, allow
@@ -104,6 +103,8 @@ class Passwords:
             return known | new
 
     def _lock(self) -> FileLock:
+        from filelock import FileLock
+
         self.file.parent.mkdir(parents=True, exist_ok=True)
         return FileLock(self.file.with_name(f"{self.file.name}.lock"))
 

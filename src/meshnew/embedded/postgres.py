@@ -14,8 +14,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from filelock import FileLock, Timeout
-
 from meshnew.embedded.data_folder import PORT, SUPERUSER, DataFolder
 from meshnew.embedded.host import Account, alive, refuse_shared, server_account
 from meshnew.embedded.passwords import Passwords
@@ -191,6 +189,8 @@ class Postgres:
 
     @contextmanager
     def _lock(self) -> Iterator[None]:
+        from filelock import FileLock, Timeout
+
         self.folder.parent.mkdir(parents=True, exist_ok=True)
         file = self.folder.with_name(f"{self.folder.name}.lock")
         try:

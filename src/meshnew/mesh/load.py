@@ -8,42 +8,18 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from meshnew.errors import SpecError, UsageError
+from meshnew.errors import SpecError
 from meshnew.mesh import access, identifiers, loom, names, problems, reading
 from meshnew.mesh.mesh import Mesh
 from meshnew.mesh.models import MeshSpec, ProjectSpec
+from meshnew.mesh.place import MESH_FILE, PROJECTS
 
-MESH_FILE = "mesh.yml"
-PROJECTS = "projects"
-CHECKOUTS_FOLDER = "checkouts"
 KNOW_ADDRESSES = ("bigquery", "databricks")
 """Warehouses that know a person by an address and by nothing else."""
 MOST = 20
 """Problems told at once."""
 
 _M = TypeVar("_M", bound=BaseModel)
-
-
-def find_root(start: Path) -> Path:
-    """The folder of the mesh that `start` lies in.
-
-    Raises:
-        UsageError: there is no mesh.yml in `start` or above it.
-    """
-    folder = start.resolve()
-    for candidate in (folder, *folder.parents):
-        # A clone of the mesh's own repository among its checkouts is no mesh of its own.
-        if (
-            candidate.parent.name == CHECKOUTS_FOLDER
-            and (candidate.parents[1] / MESH_FILE).is_file()
-        ):
-            continue
-        if (candidate / MESH_FILE).is_file():
-            return candidate
-    raise UsageError(
-        f"no {MESH_FILE} in {start} or above it",
-        fix="Go to the folder of a mesh, name it with -C DIR, or make one: meshnew init DIR",
-    )
 
 
 def load(root: Path) -> Mesh:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from meshnew.errors import ConflictError
 from meshnew.forge import history
-from meshnew.mesh.load import PROJECTS
+from meshnew.mesh.place import PROJECTS
 from meshnew.operations import records
 from meshnew.operations.repositories import repository
 from meshnew.operations.runs import publishing

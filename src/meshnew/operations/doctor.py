@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from meshnew.errors import MeshnewError, UsageError
-from meshnew.mesh.load import find_root, load
+from meshnew.mesh.load import load
 from meshnew.mesh.models import MeshSpec
+from meshnew.mesh.place import find_root
 from meshnew.operations import requirements
 from meshnew.operations.init import git_identity
 from meshnew.operations.progress import Progress, passing

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from meshnew.errors import RequirementError, UsageError
-from meshnew.mesh.load import find_root, load
+from meshnew.mesh.load import load
 from meshnew.mesh.mesh import Mesh
+from meshnew.mesh.place import find_root
 from meshnew.provision import compose, ejected
 from meshnew.provision.compose import Stack
 

@@ -14,9 +14,9 @@ from meshnew import temporary
 from meshnew.assets import asset
 from meshnew.errors import UsageError
 from meshnew.mesh import identifiers, names, write
-from meshnew.mesh.load import MESH_FILE, PROJECTS
 from meshnew.mesh.mesh import MESH_REPOSITORY, SHARED
 from meshnew.mesh.models import MeshSpec, ProjectSpec
+from meshnew.mesh.place import MESH_FILE, PROJECTS
 from meshnew.operations import records, requirements
 from meshnew.operations.apply import Applied, apply
 from meshnew.operations.plan import Plan

@@ -10,9 +10,9 @@ from typing import Any
 
 from meshnew.errors import UsageError
 from meshnew.mesh import identifiers, loom, names, write
-from meshnew.mesh.load import PROJECTS
 from meshnew.mesh.mesh import Mesh
 from meshnew.mesh.models import ProjectSpec
+from meshnew.mesh.place import PROJECTS
 from meshnew.operations import records
 from meshnew.operations.apply import Applied, apply
 from meshnew.operations.locks import alone

@@ -15,16 +15,10 @@ from typing import TYPE_CHECKING
 
 from meshnew import temporary
 from meshnew.errors import RequirementError, UsageError
-from meshnew.mesh.load import (
-    CHECKOUTS_FOLDER,
-    MESH_FILE,
-    PROJECTS,
-    find_root,
-    load,
-    refuse_link_out,
-)
+from meshnew.mesh.load import load, refuse_link_out
 from meshnew.mesh.mesh import MESH_REPOSITORY, TEMPLATE, Mesh
 from meshnew.mesh.names import login
+from meshnew.mesh.place import CHECKOUTS_FOLDER, MESH_FILE, PROJECTS, find_root
 from meshnew.mesh.write import write_text
 from meshnew.operations.journal import Journal
 from meshnew.operations.parallel import ENGINES

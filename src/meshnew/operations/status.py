@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from meshnew.mesh.mesh import Mesh
-from meshnew.operations import records
+from meshnew.operations import again, records
 from meshnew.operations.records import ProjectRecord, RunRecord
 from meshnew.operations.session import Session
 from meshnew.operations.stacks.leftovers import Applied, leftovers, standing
@@ -78,6 +78,15 @@ def status(session: Session, edits: Edits | None = None) -> list[ProjectStatus]:
     return found + [
         ProjectStatus(name, layer, None, [], "", [], pending[name]) for layer, name in left
     ]
+
+
+def answer(session: Session) -> list[ProjectStatus]:
+    """Where everything stands, by `status`; kept, to be told again until something moves."""
+    _ = session.embedded  # started: before, nobody says how far its log is
+    read_from = again.state(session.mesh.root)
+    found = status(session)
+    again.keep(session.mesh.root, "status", read_from, [item.to_json() for item in found])
+    return found
 
 
 class _Records:

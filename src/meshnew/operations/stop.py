@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from meshnew.mesh.load import find_root
+from meshnew.mesh.place import find_root
 from meshnew.operations.session import refuse_links_out
 
 

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from meshnew import __version__
 from meshnew.errors import MeshnewError
-from meshnew.mesh.load import MESH_FILE, find_root, read_file
+from meshnew.mesh.load import read_file
 from meshnew.mesh.models import MeshSpec
+from meshnew.mesh.place import MESH_FILE, find_root
 from meshnew.operations.repositories.foundation import VERSION
 from meshnew.provision import engine
 

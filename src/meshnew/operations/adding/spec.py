@@ -9,10 +9,10 @@ from typing import Any
 from meshnew.errors import UsageError
 from meshnew.forge import Change
 from meshnew.mesh import identifiers, loom, names, write
-from meshnew.mesh.load import PROJECTS
 from meshnew.mesh.mesh import MESH_REPOSITORY, Mesh
 from meshnew.mesh.models import ProjectSpec
 from meshnew.mesh.names import did_you_mean
+from meshnew.mesh.place import PROJECTS
 from meshnew.operations.adding.draft import Draft
 from meshnew.operations.apply import Applied, apply
 from meshnew.operations.changes.change import open_change

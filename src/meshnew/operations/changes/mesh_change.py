@@ -9,8 +9,9 @@ from pathlib import Path
 from meshnew.errors import ConflictError, ForgeError, MeshnewError, SpecError
 from meshnew.forge import Change, history
 from meshnew.mesh.differences import differences, of_projects
-from meshnew.mesh.load import MESH_FILE, PROJECTS, load
+from meshnew.mesh.load import load
 from meshnew.mesh.mesh import MESH_REPOSITORY, Mesh
+from meshnew.mesh.place import MESH_FILE, PROJECTS
 from meshnew.operations.apply import Applied, apply
 from meshnew.operations.plan import Plan, make_plan
 from meshnew.operations.repositories import proposing, repository

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 
 from meshnew.errors import UsageError
-from meshnew.mesh.load import PROJECTS
+from meshnew.mesh.place import PROJECTS
 from meshnew.operations.repositories.rendering import Rendering
 from meshnew.operations.session import Session
 from meshnew.scaffold import render

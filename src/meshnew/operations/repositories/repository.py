@@ -11,8 +11,9 @@ from pathlib import Path
 from meshnew.errors import ForgeError, SpecError, UsageError
 from meshnew.forge import git, history, salvage
 from meshnew.mesh.differences import differences, of_projects
-from meshnew.mesh.load import MESH_FILE, PROJECTS, load
+from meshnew.mesh.load import load
 from meshnew.mesh.mesh import MESH_REPOSITORY, Mesh
+from meshnew.mesh.place import MESH_FILE, PROJECTS
 from meshnew.operations.session import Session
 
 SPEC = (MESH_FILE, f"{PROJECTS}/*.yml")

@@ -8,9 +8,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from meshnew.mesh.differences import Difference, differences
-from meshnew.mesh.load import MESH_FILE, PROJECTS
 from meshnew.mesh.mesh import Mesh
 from meshnew.mesh.models import MeshSpec, ProjectSpec
+from meshnew.mesh.place import MESH_FILE, PROJECTS
 from meshnew.operations import records
 from meshnew.operations.session import Session
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from meshnew.errors import ConflictError, UsageError
 from meshnew.mesh.access import Role
-from meshnew.mesh.load import MESH_FILE, PROJECTS
 from meshnew.mesh.mesh import Mesh
+from meshnew.mesh.place import MESH_FILE, PROJECTS
 from meshnew.operations import records
 from meshnew.operations.session import Session
 from meshnew.operations.stacks.applied import applied
