@@ -30,9 +30,15 @@ def open_company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
 
 
 @pytest.fixture(scope="module")
-def me(open_company: Company, tmp_path_factory: pytest.TempPathFactory) -> User:
-    """Somebody whose mesh was provisioned by meshnew, its states in Postgres."""
-    user = write_mesh(tmp_path_factory.mktemp("mesh") / "it", "postgres", "github", "forge", "pg")
+def me(tmp_path_factory: pytest.TempPathFactory) -> User:
+    """Somebody with a mesh on a company's platforms."""
+    return write_mesh(tmp_path_factory.mktemp("mesh") / "it", "postgres", "github", "forge", "pg")
+
+
+@pytest.fixture(scope="module")
+def provisioned(me: User, open_company: Company) -> User:
+    """The same mesh provisioned by meshnew, its states in Postgres."""
+    user = me
     home = user.folder / ".meshnew"
     home.mkdir()
     modules.copy_to(home / "modules")
@@ -55,9 +61,11 @@ def run(folder: Path, environ: Mapping[str, str], *words: str) -> tuple[int, str
     return done.returncode, done.stdout + done.stderr
 
 
+@pytest.mark.long
 def test_what_is_ejected_runs_by_itself_and_changes_nothing(
-    me: User, open_company: Company, tmp_path: Path
+    provisioned: User, open_company: Company, tmp_path: Path
 ) -> None:
+    me = provisioned
     target = tmp_path / "left"
     answer = json.loads(me.meshnew("eject", "flights", target, "--json").out)
     assert answer["stacks"] == [name.replace("/", " ") for name in STACKS]
@@ -84,6 +92,7 @@ def test_its_readme_says_how_to_run_it_and_where_the_state_lies(me: User, tmp_pa
     assert str(me.folder) not in written
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "kinds",
     [("snowflake", "gitlab", "dbt_cloud", "s3"), ("postgres", "github", "forge", "http")],
