@@ -90,4 +90,32 @@ def _snowflake_schema(full_name: str) -> str:
     return full_name.split(".")[1].strip('"').lower()
 
 
-READERS: dict[str, Callable[[Iterable[Plan]], Granted]] = {"snowflake": snowflake}
+_BIGQUERY = {
+    "WRITER": ALL,
+    "READER": {Privilege.USAGE, Privilege.SELECT},
+    "roles/bigquery.metadataViewer": {Privilege.USAGE},
+}
+
+
+def bigquery(plans: Iterable[Plan]) -> Granted:
+    found = Granted()
+    for plan in plans:
+        for dataset in plan.all("google_bigquery_dataset"):
+            for access in dataset["access"]:
+                if access["group_by_email"]:
+                    role = _bigquery_role(access["group_by_email"])
+                    found.give(role, dataset["dataset_id"], _BIGQUERY[access["role"]])
+        for key, joins in plan.of("google_cloud_identity_group_membership", "this").items():
+            member = _bigquery_role(joins["preferred_member_key"][0]["id"])
+            found.joined.add(Membership(key.split("/")[0], member))
+    return found
+
+
+def _bigquery_role(address: str) -> str:
+    return address.partition("@")[0].removeprefix("mesh-")
+
+
+READERS: dict[str, Callable[[Iterable[Plan]], Granted]] = {
+    "bigquery": bigquery,
+    "snowflake": snowflake,
+}
