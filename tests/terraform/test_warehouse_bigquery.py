@@ -10,6 +10,7 @@ import pytest
 from tests.terraform import scenario
 from tests.terraform.real import MODULES, Plan, Real, Step
 
+pytestmark = pytest.mark.long
 KIND = "bigquery"
 MESH = scenario.ONE
 ISSUER = "https://token.actions.githubusercontent.com"
@@ -190,15 +191,6 @@ def test_data_goes_only_where_somebody_said_so(real: Real, domain: Plan) -> None
     plan = real.plans(f"warehouse/{KIND}/domain", {"drop": variables})["drop"]
     dropped = plan.all("google_bigquery_dataset")
     assert {dataset["delete_contents_on_destroy"] for dataset in dropped} == {True}
-
-
-def test_a_domain_that_goes_takes_all_of_its_own(real: Real) -> None:
-    variables = scenario.domain_variables(KIND, MESH, "flights")
-    gone = variables | {"roles": {}, "schemas": {}, "memberships": {}}
-    runs = {"before": Step(variables), "after": gone}
-    left = real.plans(f"warehouse/{KIND}/domain", runs)["after"]
-    assert set(left.actions.values()) == {"delete"}
-    assert not left.resources
 
 
 def test_the_longest_names_fit(real: Real) -> None:

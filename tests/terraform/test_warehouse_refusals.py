@@ -11,7 +11,12 @@ import pytest
 from tests.terraform import scenario
 from tests.terraform.real import MODULES, Real
 
-KINDS = [kind for kind in sorted(scenario.PLATFORM) if (MODULES / "warehouse" / kind).is_dir()]
+QUICK = ("postgres", "snowflake")
+KINDS = [
+    pytest.param(kind, marks=() if kind in QUICK else pytest.mark.long)
+    for kind in sorted(scenario.PLATFORM)
+    if (MODULES / "warehouse" / kind).is_dir()
+]
 MESH = scenario.ONE
 LONG = "f" * 300
 Change = dict[str, Any]

@@ -11,7 +11,11 @@ from tests.terraform import grants, scenario
 from tests.terraform.real import Plan, Real, Step
 
 KINDS = sorted(scenario.PLATFORM)
-READ_ONLY = sorted(grants.READERS)
+QUICK = ("snowflake",)
+READ_ONLY = [
+    pytest.param(kind, marks=() if kind in QUICK else pytest.mark.long)
+    for kind in sorted(grants.READERS)
+]
 # What is looked up is the same each time, as it would be.
 MOCKS: dict[str, Any] = {
     "data.google_cloud_identity_group_lookup": {"name": "groups/of-another-stack"},
@@ -88,6 +92,17 @@ def test_a_member_leaves_and_takes_only_what_was_theirs(real: Real, kind: str) -
     assert all("grace" in address for address in gone)
     before = grants.READERS[kind]([Plan({a: left.resources.get(a, {}) for a in left.resources})])
     assert Membership("flights_developer", "grace") not in before.joined
+
+
+def test_a_domain_that_goes_takes_all_of_its_own(real: Real, kind: str) -> None:
+    variables = scenario.domain_variables(kind, scenario.ONE, "flights")
+    gone = variables | {"roles": {}, "schemas": {}, "memberships": {}}
+    runs = {"before": Step(variables), "after": gone}
+    left = real.plans(f"warehouse/{kind}/domain", runs, MOCKS)["after"]
+    made = {address for address in left.actions if "tag_association" not in address}
+    assert made
+    assert {left.actions[address] for address in made} == {"delete"}
+    assert not {address for address in left.resources if not address.startswith("data.")} & made
 
 
 def test_a_domain_no_longer_consumed_ends_memberships_and_nothing_else(
