@@ -115,7 +115,34 @@ def _bigquery_role(address: str) -> str:
     return address.partition("@")[0].removeprefix("mesh-")
 
 
+_DATABRICKS = {
+    "USE_SCHEMA": Privilege.USAGE,
+    "CREATE_TABLE": Privilege.CREATE,
+    "SELECT": Privilege.SELECT,
+    "MODIFY": Privilege.WRITE,
+    "MANAGE": Privilege.DROP,
+}
+
+
+def databricks(plans: Iterable[Plan]) -> Granted:
+    found = Granted()
+    for plan in plans:
+        for schema in plan.all("databricks_schema"):
+            found.lies_in[schema["name"]] = schema["catalog_name"]
+        for grant in plan.all("databricks_grant"):
+            role, privileges = grant["principal"], set(grant["privileges"])
+            if grant["catalog"] and "USE_CATALOG" in privileges:
+                found.enters.add((role, grant["catalog"]))
+            if grant["schema"]:
+                may = {_DATABRICKS[privilege] for privilege in privileges & set(_DATABRICKS)}
+                found.give(role, grant["schema"].split(".")[1], may)
+        for key in plan.of("databricks_group_member", "this"):
+            found.joined.add(Membership(*key.split("/")))
+    return found
+
+
 READERS: dict[str, Callable[[Iterable[Plan]], Granted]] = {
     "bigquery": bigquery,
+    "databricks": databricks,
     "snowflake": snowflake,
 }

@@ -20,6 +20,7 @@ READ_ONLY = [
 MOCKS: dict[str, Any] = {
     "data.google_cloud_identity_group_lookup": {"name": "groups/of-another-stack"},
     "data.databricks_group": {"id": "4711"},
+    "databricks_group": {"id": "815"},
 }
 Planned = dict[tuple[str, str], Plan]
 
