@@ -33,9 +33,11 @@ MEANINGS: dict[str, tuple[str, str]] = {
     "embedded_team": (TEAMS, "team {name}"),
     # --- warehouses
     "databricks_catalog": (SCHEMAS, "catalog {name}"),
+    "databricks_entitlements": (GRANTS, "what {key} may do in the workspace"),
     "databricks_grant": (GRANTS, _GRANT),
     "databricks_group": (ROLES, "group {display_name}"),
     "databricks_group_member": (GRANTS, MEMBERSHIP),
+    "databricks_permission_assignment": (GRANTS, "access of {key} to the workspace"),
     "databricks_permissions": (GRANTS, "who may use {key}"),
     "databricks_schema": (SCHEMAS, "schema {name}"),
     "databricks_service_principal": (ROLES, "service principal {display_name}"),
@@ -45,9 +47,14 @@ MEANINGS: dict[str, tuple[str, str]] = {
     "google_bigquery_dataset_access": (GRANTS, "access to {dataset_id}: {key}"),
     "google_bigquery_dataset_iam_member": (GRANTS, "{role} on dataset {dataset_id} to {member}"),
     "google_billing_budget": (COMPUTE, "budget {display_name}"),
+    "google_cloud_identity_group": (ROLES, "group {display_name}"),
+    "google_cloud_identity_group_membership": (GRANTS, MEMBERSHIP),
+    "google_iam_workload_identity_pool": (ROLES, "pool of the jobs' identities"),
+    "google_iam_workload_identity_pool_provider": (ROLES, "provider of the jobs' identities"),
     "google_project_iam_custom_role": (ROLES, "role {role_id}"),
     "google_project_iam_member": (GRANTS, "{role} on project {project} to {member}"),
     "google_service_account": (ROLES, "service account {account_id}"),
+    "google_service_account_key": (ROLES, "public key of {key}"),
     "google_service_account_iam_member": (GRANTS, "{role} on a service account to {member}"),
     "postgresql_database": (SCHEMAS, "database {name}"),
     "postgresql_default_privileges": (GRANTS, "{privileges} on future {on} to {to}"),
@@ -139,7 +146,7 @@ def name(change: Change, stack: str = "") -> str:
     values = change.values
     template = MEANINGS.get(change.type, ("", change.address))[1]
     if template == MEMBERSHIP:
-        return _role_to(values)
+        return _role_to(values, _key(change.address))
     if template == "role {name}" and values.get("login"):
         template = "login {name}"
     return template.format_map(_Words(values, change.address, stack))
@@ -192,10 +199,10 @@ def _word(value: Any) -> str:
     return str(value).replace('"', "")
 
 
-def _role_to(values: dict[str, Any]) -> str:
-    role = values.get("grant_role") or values.get("role_name") or "a role"
+def _role_to(values: dict[str, Any], key: str) -> str:
+    role = values.get("grant_role") or values.get("role_name")
     member = values.get("parent_role_name") or values.get("user_name") or values.get("role")
-    return f"role {role} to {member or 'somebody'}"
+    return f"role {role} to {member}" if role and member else f"role {key} to its login"
 
 
 def _to(values: dict[str, Any]) -> str:
