@@ -22,8 +22,12 @@ MOST = 20
 _M = TypeVar("_M", bound=BaseModel)
 
 
-def load(root: Path) -> Mesh:
+def load(root: Path, mesh_file: Path | None = None) -> Mesh:
     """Read the mesh whose mesh.yml lies in `root`.
+
+    Args:
+        root: the mesh's folder.
+        mesh_file: read in place of its mesh.yml.
 
     Raises:
         SpecError: a file is not valid; all problems are named at once.
@@ -32,7 +36,7 @@ def load(root: Path) -> Mesh:
     folder = root / PROJECTS
     refuse_link_out(folder, root)
     try:
-        mesh = read_file(root / MESH_FILE, MeshSpec, root)
+        mesh = read_file(mesh_file or root / MESH_FILE, MeshSpec, root)
     except SpecError as error:
         found.append(error)
     for path in sorted(folder.glob("*.yml")):
