@@ -14,7 +14,7 @@ from tests.conftest import MESHNEW, User
 
 COMMANDS = [
     "init", "new", "plan", "apply", "destroy", "status", "run", "clone", "shell", "psql",
-    "stop", "unlock", "doctor", "eject", "change open", "change list", "change show",
+    "stop", "unlock", "doctor", "eject", "migrate", "change open", "change list", "change show",
     "change checks",
     "change approve", "change merge", "change close", "check owners", "add source", "add staging",
     "add product", "add domain", "add input",

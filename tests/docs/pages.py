@@ -23,7 +23,7 @@ from pathlib import Path
 from meshnew.cli._output import BEGINS
 
 ROOT = Path(__file__).parents[2]
-TIMEOUT = 600  # seconds a page
+TIMEOUT = 1800  # seconds a page, on a machine that does other things too
 _CHANGING = (
     (re.compile(r"\x1b\[[0-9;]*m"), ""),
     (re.compile(r"\b\d+\.\d+ s\b"), "N.N s"),

@@ -102,10 +102,10 @@ def copy(session: Session, file: Path, *, raw: bool) -> Copied:
     there = _postgres(later, file)
     database = session.mesh.spec.name
     owners = _owners(later, raw=raw)
-    with session.embedded.postgres.connect(database) as server:
-        wanted, views = tables.tables(server, owners), tables.views(server, owners)
     with _connect(there, database):
         pass  # said once, not for each table
+    with session.embedded.postgres.connect(database) as server:
+        wanted, views = tables.tables(server, owners), tables.views(server, owners)
 
     def one(table: Table) -> Moved:
         with (

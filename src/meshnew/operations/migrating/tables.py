@@ -116,7 +116,9 @@ def move(here: Server, there: Server, table: Table, owner: str) -> Moved:
 def _moved(here: Server, there: Server, table: Table, owner: str) -> Moved:
     ours = _columns(here, table)
     before = _content(here, table, ours)
-    if not there.execute("select from pg_namespace where nspname = %s", [table.schema]).fetchone():
+    if not there.execute(
+        "select 1 from pg_namespace where nspname = %s", [table.schema]
+    ).fetchone():
         return Moved(table, "no schema", before.rows, 0)
     if theirs := _columns(there, table):
         names = {column.name for column in theirs}
