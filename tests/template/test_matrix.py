@@ -218,9 +218,7 @@ def test_what_is_rendered_is_clean_in_the_dialect_of_its_warehouse(
 def test_every_pair_is_among_the_cases() -> None:
     every = pairwise({name: PARAMETERS[name] for name in ("warehouse", "forge")}, lambda _: True)
     assert {(case["warehouse"], case["forge"]) for case in every} == {
-        (warehouse, forge)
-        for warehouse in PARAMETERS["warehouse"]
-        for forge in PARAMETERS["forge"]
+        (warehouse, forge) for warehouse in PARAMETERS["warehouse"] for forge in PARAMETERS["forge"]
     }
     assert {(case["warehouse"], case["imports"]) for case in CASES} >= {
         ("embedded", "loom"),

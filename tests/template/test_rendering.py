@@ -261,7 +261,9 @@ def test_when_the_daily_job_runs_is_what_the_mesh_says(render: Render) -> None:
         workflow = yaml.safe_load((project / ".github/workflows/daily.yml").read_text())
         return dict(workflow[True])  # `on`
 
-    morning = render(project="morning", forge="github", warehouse="postgres", schedule="5 7 * * MON-FRI")
+    morning = render(
+        project="morning", forge="github", warehouse="postgres", schedule="5 7 * * MON-FRI"
+    )
     assert daily(morning)["schedule"] == [{"cron": "5 7 * * MON-FRI"}]
     never = render(project="never", forge="github", warehouse="postgres", schedule="")
     assert set(daily(never)) == {"workflow_dispatch"}
