@@ -128,6 +128,17 @@ STEPS = (
         add column due text,
         add column due_since timestamptz;
     """,
+    """
+    create table comments (
+        id bigint generated always as identity primary key,
+        repository text,
+        number integer,
+        member text not null,
+        body text not null,
+        at timestamptz not null default now(),
+        foreign key (repository, number) references changes on delete cascade
+    );
+    """,
 )
 
 LOCK = 0x6D657368

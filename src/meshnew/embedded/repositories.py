@@ -162,10 +162,17 @@ def url(name: str) -> str:
 def environment(repositories: Path) -> dict[str, str]:
     """Environment variables with which git finds `git@embedded:NAME.git` on this machine.
 
-    Settings that the caller's environment holds already are kept.
-
     Args:
         repositories: folder of the bare repositories.
+    """
+    return settings((f"url.{repositories.absolute()}/.insteadOf", PREFIX))
+
+
+def settings(*own: tuple[str, str]) -> dict[str, str]:
+    """Environment variables that give git settings besides those its environment holds already.
+
+    Args:
+        own: key and value; a rewriting of an address replaces an older one of the same.
     """
     count = int(os.environ.get("GIT_CONFIG_COUNT") or 0)
     given = [
@@ -174,14 +181,14 @@ def environment(repositories: Path) -> dict[str, str]:
         if {f"GIT_CONFIG_KEY_{n}", f"GIT_CONFIG_VALUE_{n}"} <= os.environ.keys()
     ]
     # In a shell of another mesh the older rule would win.
-    kept = [pair for pair in given if pair[1] != PREFIX]
-    settings = [*kept, (f"url.{repositories.absolute()}/.insteadOf", PREFIX)]
+    prefixes = {value for key, value in own if key.endswith(".insteadOf")}
+    pairs = [*(pair for pair in given if pair[1] not in prefixes), *own]
     numbered = {
         f"GIT_CONFIG_{part}_{n}": text
-        for n, pair in enumerate(settings)
+        for n, pair in enumerate(pairs)
         for part, text in zip(("KEY", "VALUE"), pair, strict=True)
     }
-    return {"GIT_CONFIG_COUNT": str(len(settings)), **numbered}
+    return {"GIT_CONFIG_COUNT": str(len(pairs)), **numbered}
 
 
 def _git(arguments: list[str], missing_is: int = 0) -> str:

@@ -12,6 +12,8 @@ __all__ = [
     "Approval",
     "Change",
     "Check",
+    "Comment",
+    "Directory",
     "Forge",
     "Lack",
     "Owners",
@@ -66,6 +68,7 @@ class Check:
         summary: one line for a person.
         run: id of the run that holds the details, if there is one.
         at: when it was reported.
+        page: address of the details, on a hosted forge.
     """
 
     name: str
@@ -74,6 +77,7 @@ class Check:
     summary: str
     run: str | None
     at: datetime
+    page: str | None = None
 
     @property
     def is_over(self) -> bool:
@@ -87,6 +91,15 @@ class Approval:
 
     by: str
     commit: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Comment:
+    """What somebody said of a change."""
+
+    by: str
+    body: str
     at: datetime
 
 
@@ -132,8 +145,33 @@ class Lack:
         return f"{self.what}: {self.fix}"
 
 
-class Forge(Protocol):
-    """What meshnew asks of a forge; GitHub, GitLab and the laptop's answer alike."""
+class Directory(Protocol):
+    """Who is on a forge."""
+
+    def teams(self) -> list[str]:
+        """Names of all teams, sorted."""
+
+    def members(self, team: str) -> list[str] | None:
+        """People in a team, sorted; None where there is no such team."""
+
+    def is_person(self, login: str) -> bool:
+        """Whether the forge knows somebody by that login."""
+
+
+class Forge(Directory, Protocol):
+    """What meshnew asks of a forge; GitHub, GitLab and the laptop's answer alike.
+
+    On a hosted forge whoever the token belongs to acts, whatever is given as `actor` or
+    `author`, and what somebody may do is the forge's to decide.
+
+    Attributes:
+        runs_checks: whether the forge's own CI runs the checks of changes; else meshnew does.
+    """
+
+    runs_checks: bool
+
+    def whoami(self) -> str | None:
+        """Login that the forge knows the token by; None where it leaves that to be said."""
 
     def url(self, repository: str) -> str:
         """Address of a repository, as committed files write it."""
@@ -143,6 +181,13 @@ class Forge(Protocol):
 
     def exists(self, repository: str) -> bool:
         """Whether there is such a repository."""
+
+    def default_branch(self, repository: str) -> str:
+        """The branch that the forge shows first and changes are proposed for.
+
+        Raises:
+            ForgeError: there is no such repository.
+        """
 
     def has_content(self, repository: str) -> bool:
         """Whether its main has a commit."""
@@ -172,7 +217,10 @@ class Forge(Protocol):
         """
 
     def changes(self, repository: str | None = None, *, state: str = "open") -> list[Change]:
-        """Changes by repository and number; state `all` has no preference."""
+        """Changes by repository and number; state `all` has no preference.
+
+        A hosted forge tells neither their files nor who merged them: `change` does.
+        """
 
     def open_changes(self) -> dict[str, list[int]]:
         """Repository -> numbers of its open changes; quick, whatever the changes hold."""
@@ -230,11 +278,18 @@ class Forge(Protocol):
     def awaits(self, change: Change) -> list[Lack]:
         """What a change lacks before it may be merged; nothing where it may be."""
 
-    def close_change(self, repository: str, number: int) -> Change:
-        """Close an open change unmerged and delete its branch; one that is not open stays."""
+    def close_change(self, repository: str, number: int, *, actor: str | None = None) -> Change:
+        """Close an open change unmerged and delete its branch; one that is not open stays.
 
-    def teams(self) -> dict[str, list[str]]:
-        """Every team with its people, sorted."""
+        Raises:
+            ForgeError: `actor`, where one is named, may not.
+        """
+
+    def comment_change(self, repository: str, number: int, body: str, *, actor: str) -> None:
+        """Say something of a change, whatever its state."""
+
+    def comments(self, repository: str, number: int) -> list[Comment]:
+        """What was said of a change, in that order."""
 
     def may_merge(self, repository: str) -> list[str]:
         """People who may merge changes of a repository."""

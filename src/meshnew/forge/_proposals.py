@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from meshnew.errors import ConflictError, ForgeError
@@ -15,28 +16,42 @@ def proposable(bare: Bare, repository: str, branch: str) -> str:
     Raises:
         ForgeError: it cannot be, with a way on.
     """
+    head, main = bare.commit(branch), bare.commit(MAIN)
+    require_proposable(repository, branch, head, main)
+    if head is None or not bare.changed(f"refs/heads/{MAIN}", head):
+        raise nothing_new(repository, branch)
+    return head
+
+
+def require_proposable(repository: str, branch: str, head: str | None, main: str | None) -> None:
+    """Refuse main itself, a branch that is not there, and a repository without main.
+
+    Raises:
+        ForgeError: with a way on.
+    """
     if branch == MAIN:
         raise ForgeError(
             "main cannot be proposed for itself",
             where=repository,
             fix=push_command("my-change"),
         )
-    head = bare.commit(branch)
     if head is None:
         raise ForgeError(
             f"{repository} has no branch {branch}", fix=push_command(branch or "my-change")
         )
-    if bare.commit(MAIN) is None:
+    if main is None:
         raise ForgeError(
             f"{repository} has no main to change yet",
             fix="`meshnew apply` renders a project and pushes it.",
         )
-    if not bare.changed(f"refs/heads/{MAIN}", head):
-        raise ForgeError(
-            f"branch {branch} of {repository} has nothing that main does not have",
-            fix="Commit your work and push it:\n" + push_command(branch),
-        )
-    return head
+
+
+def nothing_new(repository: str, branch: str) -> ForgeError:
+    """Why a branch without a difference is not proposed."""
+    return ForgeError(
+        f"branch {branch} of {repository} has nothing that main does not have",
+        fix="Commit your work and push it:\n" + push_command(branch),
+    )
 
 
 def current(bare: Bare, change: Change) -> Change:
@@ -78,7 +93,7 @@ def land(bare: Bare, change: Change, actor: str) -> Change:
         message = f"Merge change {change.number}: {change.title}"
         done = bare.merge(change.head, message, actor=actor)
         if isinstance(done, Conflicts):
-            raise _conflict(change, done)
+            raise conflict(change, done.files)
         commit = done
     return replace(change, state="merged", merged_by=actor, merge_commit=commit)
 
@@ -92,16 +107,25 @@ def require_landable(bare: Bare, change: Change, lacks: list[Lack]) -> None:
     if bare.contains(change.head):
         return
     if bare.commit(change.branch) is None:
-        raise ForgeError(
-            f"branch {change.branch} of {change.repository} is gone",
-            fix=push_command(change.branch),
-        )
+        raise branch_gone(change)
     if lacks:
-        what = "; ".join(lack.what for lack in lacks)
-        raise ForgeError(
-            f"change {change.number} of {change.repository} is not ready: {what}",
-            fix="\n  ".join(lack.fix for lack in lacks),
-        )
+        raise not_ready(change, lacks)
+
+
+def branch_gone(change: Change) -> ForgeError:
+    """Why a change without its branch is not merged."""
+    return ForgeError(
+        f"branch {change.branch} of {change.repository} is gone", fix=push_command(change.branch)
+    )
+
+
+def not_ready(change: Change, lacks: list[Lack]) -> ForgeError:
+    """All that a change lacks, and what gives it."""
+    what = "; ".join(lack.what for lack in lacks)
+    return ForgeError(
+        f"change {change.number} of {change.repository} is not ready: {what}",
+        fix="\n  ".join(lack.fix for lack in lacks),
+    )
 
 
 def no_merger(change: Change, actor: str, allowed: list[str]) -> ForgeError:
@@ -118,18 +142,33 @@ def no_merger(change: Change, actor: str, allowed: list[str]) -> ForgeError:
     )
 
 
-def _conflict(change: Change, conflicts: Conflicts) -> ConflictError:
+def require_may_close(change: Change, actor: str, mergers: list[str]) -> None:
+    """Refuse who neither opened a change nor may merge it.
+
+    Raises:
+        ForgeError: naming who may.
+    """
+    may = sorted({change.author, *mergers})
+    if actor not in may:
+        raise ForgeError(
+            f"{actor} may not close change {change.number} of {change.repository}",
+            fix=f"{', '.join(may)} may: meshnew change close {change.repository} {change.number}",
+        )
+
+
+def conflict(change: Change, files: Collection[str] = ()) -> ConflictError:
+    """Both sides changed the same lines: of which files, where that is known, and the way on."""
     steps = [
         "git fetch origin",
         f"git switch {change.branch}",
         "git merge origin/main",
-        f"(edit {', '.join(conflicts.files)})",
+        f"(edit {', '.join(files) or 'what git names'})",
         "git commit --all",
         f"git push origin {change.branch}",
         _merge_command(change),
     ]
     return ConflictError(
-        f"change {change.number} and main both changed {', '.join(conflicts.files)}",
+        f"change {change.number} and main both changed {', '.join(files) or 'the same lines'}",
         where=change.repository,
         fix="\n  ".join([f"In a checkout of {change.repository}:", *steps]),
     )

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from meshnew.errors import ForgeError
-from meshnew.forge import Approval, Change, Check, Protection
+from meshnew.forge import Approval, Change, Check, Comment, Protection
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -167,3 +167,18 @@ def approvals(records: Records, repository: str, number: int) -> list[Approval]:
         where (repository, number) = (%s, %s) order by at, member
     """
     return [Approval(*row) for row in records.execute(query, [repository, number])]
+
+
+def comment(records: Records, change: Change, body: str, member: str) -> None:
+    """Record what somebody said of a change."""
+    query = "insert into comments (repository, number, member, body) values (%s, %s, %s, %s)"
+    records.execute(query, [change.repository, change.number, member, body])
+
+
+def comments(records: Records, repository: str, number: int) -> list[Comment]:
+    """What was said of a change, in that order."""
+    query = """
+        select member, body, at from comments
+        where (repository, number) = (%s, %s) order by id
+    """
+    return [Comment(*row) for row in records.execute(query, [repository, number])]

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from meshnew.errors import ForgeError
 from meshnew.forge import Approval, Change, Check, Lack, Owners, Protection
 from meshnew.forge._owners import owned
-from meshnew.mesh.names import login
 
 
 @dataclass(frozen=True)
@@ -21,9 +20,11 @@ class Facts:
         codeowners: text of main's CODEOWNERS; empty without one.
         members: team -> who is in it.
         platform: teams that stand in for any owner.
-        committers: who wrote its commits, as git names them.
+        fallback: names of those who own what nobody owns.
+        committers: logins of who wrote its commits.
         checks: what checks found on the commit.
         approvals: all of the change.
+        runs_checks: whether the forge's own CI runs the checks.
     """
 
     change: Change
@@ -31,14 +32,16 @@ class Facts:
     codeowners: str
     members: Mapping[str, Collection[str]]
     platform: tuple[str, ...]
+    fallback: tuple[str, ...]
     committers: Iterable[str]
     checks: Iterable[Check]
     approvals: Collection[Approval]
+    runs_checks: bool = False
 
     @property
     def authors(self) -> frozenset[str]:
         """Who must not approve it: who opened it and who wrote it."""
-        return frozenset({self.change.author, *map(login, self.committers)})
+        return frozenset({self.change.author, *self.committers})
 
     @property
     def approved_by(self) -> frozenset[str]:
@@ -54,7 +57,7 @@ def owners(facts: Facts) -> list[Owners]:
     groups: dict[tuple[str, ...], Owners] = {}
     for names, files in owned(facts.codeowners, facts.change.files).items():
         # A team that is gone, or never was, leaves its files to the platform team.
-        known = tuple(n for n in names if _people(facts, [n])) or facts.platform
+        known = tuple(n for n in names if _people(facts, [n])) or facts.fallback
         people = _people(facts, [*known, *facts.platform]) - facts.authors
         group = Owners(
             known, files, tuple(sorted(people)), tuple(sorted(people & facts.approved_by))
@@ -97,17 +100,19 @@ def require_may_approve(facts: Facts, actor: str) -> None:
 def _missing_checks(facts: Facts) -> list[Lack]:
     change = facts.change
     found = {check.name: check for check in facts.checks}
-    command = f"meshnew change checks {change.repository} {change.number} --run"
+    command = f"meshnew change checks {change.repository} {change.number}"
+    command += "" if facts.runs_checks else " --run"
+    restart = f"The forge's CI runs it: see {command}" if facts.runs_checks else command
     missing = []
     for name in facts.protection.checks:
         check = found.get(name)
         if check is None:
-            missing.append(Lack(f"check {name} has not run on its last commit", command))
+            missing.append(Lack(f"check {name} has not run on its last commit", restart))
         elif check.state == "running":
-            missing.append(Lack(f"check {name} is still running, or was stopped", command))
+            missing.append(Lack(f"check {name} is still running, or was stopped", restart))
         elif check.state == "failed":
             what = f"check {name} failed" + (f" ({check.summary})" if check.summary else "")
-            look = f"meshnew runs {check.run}" if check.run else command
+            look = f"meshnew runs {check.run}" if check.run else check.page or command
             missing.append(Lack(what, f"See why: {look}; mend it and push to {change.branch}"))
     return missing
 

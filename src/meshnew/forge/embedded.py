@@ -13,6 +13,7 @@ from meshnew.forge import (
     Approval,
     Change,
     Check,
+    Comment,
     Lack,
     Owners,
     Protection,
@@ -22,6 +23,7 @@ from meshnew.forge import (
 )
 from meshnew.forge._bare import MAIN, Bare
 from meshnew.forge._owners import PLACES
+from meshnew.mesh.names import login
 
 if TYPE_CHECKING:
     from meshnew.embedded.platform import Embedded
@@ -34,8 +36,13 @@ class EmbeddedForge:
         embedded: the platform, started.
     """
 
+    runs_checks = False
+
     def __init__(self, embedded: Embedded) -> None:
         self._embedded = embedded
+
+    def whoami(self) -> None:
+        """Nobody: who acts is said by --as or the environment."""
 
     def url(self, repository: str) -> str:
         """Address of a repository, as committed files write it."""
@@ -48,6 +55,11 @@ class EmbeddedForge:
     def exists(self, repository: str) -> bool:
         """Whether there is such a repository."""
         return self._embedded.git.exists(repository)
+
+    def default_branch(self, repository: str) -> str:
+        """The branch that changes are proposed for: main."""
+        self._bare(repository)
+        return MAIN
 
     def has_content(self, repository: str) -> bool:
         """Whether its main has a commit."""
@@ -139,13 +151,15 @@ class EmbeddedForge:
         bare.delete(change.branch, change.head)
         return self._current(change)
 
-    def close_change(self, repository: str, number: int) -> Change:
+    def close_change(self, repository: str, number: int, *, actor: str | None = None) -> Change:
         """Close an open change unmerged and delete its branch; one that is not open stays."""
         with self._embedded.records() as records, records.transaction():
             _records.lock(records, repository)
             change = _records.one(records, repository, number)
             if change.state != "open":
                 return change
+            if actor is not None:
+                _proposals.require_may_close(change, actor, _records.mergers(records, repository))
             _records.closed(records, repository, number)
         bare = self._bare(repository)
         if head := bare.commit(change.branch):
@@ -198,6 +212,16 @@ class EmbeddedForge:
             _records.approve(records, change, actor)
         return change
 
+    def comment_change(self, repository: str, number: int, body: str, *, actor: str) -> None:
+        """Say something of a change."""
+        with self._embedded.records() as records:
+            _records.comment(records, _records.one(records, repository, number), body, actor)
+
+    def comments(self, repository: str, number: int) -> list[Comment]:
+        """What was said of a change, in that order."""
+        with self._embedded.records() as records:
+            return _records.comments(records, repository, number)
+
     def approvals(self, repository: str, number: int) -> list[Approval]:
         """Approvals of a change, of earlier commits too, in the order they were given."""
         with self._embedded.records() as records:
@@ -211,8 +235,19 @@ class EmbeddedForge:
         """What a change lacks before it may be merged; nothing where it may be."""
         return _rules.lacks(self._facts(change))
 
-    def teams(self) -> dict[str, list[str]]:
-        """Every team with its people, sorted."""
+    def teams(self) -> list[str]:
+        """Names of all teams, sorted."""
+        return list(self._teams())
+
+    def members(self, team: str) -> list[str] | None:
+        """People in a team, sorted; None where there is no such team."""
+        return self._teams().get(team)
+
+    def is_person(self, login: str) -> bool:
+        """Whether somebody of that login is in a team."""
+        return any(login in people for people in self._teams().values())
+
+    def _teams(self) -> dict[str, list[str]]:
         with self._embedded.records() as records:
             return _records.teams(records)
 
@@ -220,13 +255,17 @@ class EmbeddedForge:
         repository, bare = change.repository, self._bare(change.repository)
         texts = (bare.text(MAIN, path) for path in PLACES)
         with self._embedded.records() as records:
+            maintainers = _records.maintainers(records, repository)
             return _rules.Facts(
                 change=change,
                 protection=_records.protection(records, repository, MAIN),
                 codeowners=next((text for text in texts if text is not None), ""),
                 members=_records.teams(records),
-                platform=_records.maintainers(records, repository),
-                committers=bare.authors(change.head) if change.state == "open" else (),
+                platform=maintainers,
+                fallback=maintainers,
+                committers=tuple(
+                    map(login, bare.authors(change.head) if change.state == "open" else ())
+                ),
                 checks=_records.checks(records, repository, change.head),
                 approvals=_records.approvals(records, repository, change.number),
             )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from codeowners import CodeOwners
@@ -35,7 +35,8 @@ class Expected:
         domains: domain -> its team.
         prefix: what stands before a team's name on the forge: `@`, or `@organisation/`.
         files: paths that belong to the platform although they may lie in a domain's folder.
-        teams: every team of the forge with its people; None where the forge was not asked.
+        teams: every team of the forge; None where the forge was not asked.
+        is_person: whether the forge knows somebody by a login.
         first: the change that brings the project to its spec, and has to be merged first where
             a team was renamed there; empty where there is none.
     """
@@ -44,17 +45,13 @@ class Expected:
     domains: Mapping[str, str] = field(default_factory=dict, hash=False)
     prefix: str = "@"
     files: Collection[str] = ()
-    teams: Mapping[str, Collection[str]] | None = field(default=None, hash=False)
+    teams: Collection[str] | None = field(default=None, hash=False)
+    is_person: Callable[[str], bool] = field(default=lambda _: False, hash=False)
     first: str = ""
 
     def team(self, name: str) -> str:
         """A team as CODEOWNERS names it."""
         return f"{self.prefix}{name}"
-
-    @property
-    def people(self) -> frozenset[str]:
-        """Everyone in a team."""
-        return frozenset(p for people in (self.teams or {}).values() for p in people)
 
 
 def check(path: str, text: str | None, files: Iterable[str], expected: Expected) -> list[Finding]:
@@ -172,7 +169,7 @@ def _problem(name: str, expected: Expected) -> tuple[str, str] | None:
     right = expected.team(short)
     if short in expected.teams and name != right:
         return f"`{name}` is not how the forge names the team {short}", f"Write `{right}`."
-    if short in expected.teams or (short in expected.people and not organization):
+    if short in expected.teams or (not organization and expected.is_person(short)):
         return None
     mend = f"Did you mean `{_near(short, expected)}`? A new team comes from projects/*.yml."
     if expected.first and short in (expected.platform, *expected.domains.values()):

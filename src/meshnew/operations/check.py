@@ -57,8 +57,7 @@ def check_owners(
             )
         untracked = project is None
         first = rendering.waiting(session, project or checkout.name)
-        teams = session.forge.teams()
-        found = governance.owners(checkout, teams, first=first, untracked=untracked)
+        found = governance.owners(checkout, session.forge, first=first, untracked=untracked)
     return OwnersFound(where, found)
 
 

@@ -117,7 +117,7 @@ def _check(
     at("fetching")
     folder, changed = _merged(session, report)
     first = rendering.waiting(session, report.project)
-    report.findings += governance.owners(folder, session.forge.teams(), first=first)
+    report.findings += governance.owners(folder, session.forge, first=first)
     if not session.mesh.project(report.project).domains:
         package_ci.check(session, report, folder, at)
         return

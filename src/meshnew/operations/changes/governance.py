@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from meshnew.dbt.graph import Graph
 from meshnew.dbt.job import Job
-from meshnew.forge import working
+from meshnew.forge import Directory, working
 from meshnew.governance import check
 from meshnew.governance import owners as ownership
 from meshnew.governance.finding import Finding
@@ -23,7 +23,7 @@ def rules(job: Job, graph: Graph) -> list[Finding]:
 
 def owners(
     folder: Path,
-    teams: Mapping[str, Collection[str]] | None,
+    forge: Directory | None,
     *,
     first: str = "",
     untracked: bool = False,
@@ -32,7 +32,7 @@ def owners(
 
     Args:
         folder: the checkout.
-        teams: every team of the forge with its people; None where it cannot be asked.
+        forge: knows teams and people; None where it cannot be asked.
         first: the change that brings the project to its spec, if there is one.
         untracked: look at files as well that nobody has committed yet.
     """
@@ -46,7 +46,8 @@ def owners(
         domains={name: about["team"] for name, about in _domains(recorded).items()},
         prefix=f"@{recorded['organization']}/" if hosted else "@",
         files=platform_files(folder, untracked=untracked),
-        teams=teams,
+        teams=forge.teams() if forge else None,
+        is_person=forge.is_person if forge else lambda _: False,
         first=first,
     )
     path, text = working.owners_file(folder)
