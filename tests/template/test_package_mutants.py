@@ -122,19 +122,28 @@ MUTANTS = {f"tests/generic/{name}.sql": edits for name, edits in TESTS.items()} 
 }
 
 
+CI = {"DBT_TARGET": "ci", "MESHNEW_CI_SCHEMA": "ci_mesh_core_2"}
+
+
+@pytest.fixture(scope="module")
+def built(laboratory: Laboratory, integration: Path) -> Path:
+    """The package's own project, built as for a change."""
+    laboratory.project("works", "plant", starter="none")  # provisions the domain and a member
+    laboratory.execute(f"create schema ci_mesh_core_2 authorization {MEMBER}")
+    assert laboratory.dbt_strictly(integration, "deps", "build", user=MEMBER, **CI) == CLEAN
+    return integration
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("file", MUTANTS)
 def test_the_packages_own_project_misses_what_is_no_longer_done(
-    laboratory: Laboratory, integration: Path, file: str
+    laboratory: Laboratory, built: Path, file: str
 ) -> None:
-    laboratory.execute("create schema if not exists ci_mesh_core_2 authorization ada")
-    ci = {"DBT_TARGET": "ci", "MESHNEW_CI_SCHEMA": "ci_mesh_core_2"}
-    assert laboratory.dbt_strictly(integration, "deps", "build", user=MEMBER, **ci) == CLEAN
-    text = (integration.parent / file).read_text()
+    text = (built.parent / file).read_text()
     assert [old for old, _ in MUTANTS[file] if old not in text] == []
     script = str(Path(__file__).with_name("mutate.py"))
     words = (str(laboratory.dbt.python), script, f"../{file}", json.dumps(MUTANTS[file]))
-    done = laboratory.run(integration, *words, PGUSER=MEMBER, **ci)
+    done = laboratory.run(built, *words, PGUSER=MEMBER, **CI)
     answer = json.loads(done.stdout.splitlines()[-1])
     assert answer == {"survived": [], "as_it_is": CLEAN}
 
