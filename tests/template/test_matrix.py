@@ -132,7 +132,11 @@ def packages_are_wired(project: Path, case: dict[str, Any], package: Path) -> No
     subfolders = [item["subdirectory"] for item in listed if "subdirectory" in item]
     assert subfolders == (["shared"] if case["imports"] == "interfaces" else [])
     assert (project / "dependencies.yml").exists() == (case["imports"] == "dbt_cloud")
-    assert (project / "dbt_loom.config.yml").exists() == (case["imports"] == "loom")
+    if case["imports"] == "loom":
+        loom = yaml.safe_load((project / "dbt_loom.config.yml").read_text())["manifests"]
+        assert [entry["included_packages"] for entry in loom] == [["shared"]]
+    else:
+        assert not (project / "dbt_loom.config.yml").exists()
     (project / "dependencies.yml").unlink(missing_ok=True)  # only dbt Cloud resolves it
     local = [{"local": str(package)}]
     for name in [*hub, *subfolders]:
