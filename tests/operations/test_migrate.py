@@ -170,9 +170,12 @@ def test_products_arrive_with_all_rows_and_stay_readable(move: Move) -> None:
     assert by_name["flights_raw.big"]["after"] == 300_000
     assert products == (by_name["flights_products.flights_example_v1"]["after"],)
     assert move.environ["PGPASSWORD"] not in answer.text
-    for table in ("flights_raw.big", "flights_products.flights_example_v1"):
+    for table, reader in (
+        ("flights_raw.big", "flights_owner"),
+        ("flights_products.flights_example_v1", "flights_consumer"),
+    ):
         count = f"select count(*) as rows from {table}"
-        said = move.company.meshnew("psql", "-c", count, who="ada").out
+        said = move.company.meshnew("psql", "--role", reader, "-c", count).out
         assert f" {by_name[table]['after']}\n" in said
 
 
