@@ -14,7 +14,8 @@ from tests.conftest import MESHNEW, User
 
 COMMANDS = [
     "init", "new", "plan", "apply", "destroy", "status", "run", "clone", "shell", "psql",
-    "stop", "unlock", "doctor", "change open", "change list", "change show", "change checks",
+    "stop", "unlock", "doctor", "eject", "change open", "change list", "change show",
+    "change checks",
     "change approve", "change merge", "change close", "check owners", "add source", "add staging",
     "add product", "add domain", "add input",
 ]  # fmt: skip

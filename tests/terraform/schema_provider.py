@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,18 +29,24 @@ _WRITE_ONLY = b"\x58\x01"
 
 
 @contextmanager
-def serve(schemas: dict[str, dict[str, Any]]) -> Iterator[dict[str, str]]:
+def serve(
+    schemas: dict[str, dict[str, Any]], make: Callable[[dict[str, Any]], Provider] | None = None
+) -> Iterator[dict[str, str]]:
     """Serve a provider for each schema for as long as the context lasts.
 
     Args:
         schemas: provider address -> its part of `terraform providers schema -json`.
+        make: schema -> a provider that does more than know it.
 
     Yields:
         Environment variables with which Terraform finds them.
     """
     with tempfile.TemporaryDirectory(prefix="meshnew-schemas-", dir="/tmp") as folder:
         addresses = {source: str(Path(folder) / str(n)) for n, source in enumerate(schemas)}
-        servers = [_serve(schemas[source], address) for source, address in addresses.items()]
+        servers = [
+            _serve((make or Provider)(schemas[source]), address)
+            for source, address in addresses.items()
+        ]
         reattach = {source: _reattach(address) for source, address in addresses.items()}
         try:
             yield {"TF_REATTACH_PROVIDERS": json.dumps(reattach)}
@@ -49,9 +55,9 @@ def serve(schemas: dict[str, dict[str, Any]]) -> Iterator[dict[str, str]]:
                 stopping.wait()
 
 
-def _serve(schema: dict[str, Any], address: str) -> Any:
+def _serve(provider: Provider, address: str) -> Any:
     server = grpc.server(ThreadPoolExecutor(4, thread_name_prefix="schema-provider"))
-    tfplugin_pb2_grpc.add_ProviderServicer_to_server(_Provider(schema), server)
+    tfplugin_pb2_grpc.add_ProviderServicer_to_server(provider, server)
     grpc_controller_pb2_grpc.add_GRPCControllerServicer_to_server(_Controller(), server)
     grpc_stdio_pb2_grpc.add_GRPCStdioServicer_to_server(_Stdio(), server)
     server.add_insecure_port(f"unix://{address}")
@@ -69,7 +75,9 @@ def _reattach(address: str) -> dict[str, Any]:
     }
 
 
-class _Provider(tfplugin_pb2_grpc.ProviderServicer):
+class Provider(tfplugin_pb2_grpc.ProviderServicer):
+    """Knows its schema."""
+
     def __init__(self, schema: dict[str, Any]) -> None:
         self.answer = tfplugin_pb2.GetProviderSchema.Response(
             provider=_schema(schema["provider"]),

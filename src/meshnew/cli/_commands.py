@@ -12,7 +12,7 @@ from typer.core import TyperGroup
 
 NAMES = (
     "init new plan apply adopt destroy status run runs job clone shell psql connect stop unlock "
-    "doctor change product add promote check"
+    "doctor eject change product add promote check"
 ).split()
 """Each is a module of this package: with a function of that name, or an `app` of several."""
 

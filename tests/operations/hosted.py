@@ -1,0 +1,89 @@
+"""A mesh on a company's platforms: pretended providers, states in a real Postgres."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import yaml
+
+from meshnew.embedded.platform import Embedded
+from meshnew.embedded.postgres import Postgres
+from tests.conftest import User
+from tests.mesh.hosted import BASE, spec
+from tests.terraform.pretending import Pretence, pretending
+
+PROJECT = """\
+kind: domain
+domains:
+  {name}:
+    description: All about {name}
+    owner: {{name: Ada, email: ada@skyline.example}}
+    team: {name}-data
+    members: [{member}]
+consumes: [{consumes}]
+jobs: {{daily: {{schedule: "30 5 * * *"}}}}
+"""
+
+
+@dataclass
+class Company:
+    """Where a company keeps what Terraform knows, and what its platforms say.
+
+    Attributes:
+        postgres: holds the states.
+        pretence: the platforms.
+        environment: variables of whoever provisions there.
+    """
+
+    postgres: Postgres
+    pretence: Pretence
+    environment: dict[str, str]
+
+    def schemas(self) -> set[str]:
+        """Schemas in which states lie."""
+        query = "select nspname from pg_namespace where nspname like 'terraform%'"
+        with self.connect() as connection:
+            return {name for (name,) in connection.execute(query).fetchall()}
+
+    def connect(self) -> psycopg.Connection[tuple[Any, ...]]:
+        return psycopg.connect(self.environment["PG_CONN_STR"], autocommit=True)
+
+
+@contextmanager
+def company(folder: Path) -> Iterator[Company]:
+    """Started; stopped in the end."""
+    embedded = Embedded(folder, "skyline")
+    embedded.start()
+    postgres = embedded.postgres
+    password = postgres.passwords.get("meshnew") or ""
+    where = f"host={postgres.socket}&port={postgres.port}&sslmode=disable"
+    address = f"postgres://meshnew:{password}@/postgres?{where}"
+    settings = {
+        "PG_CONN_STR": address,
+        "TF_CLI_CONFIG_FILE": os.devnull,
+        "PGUSER": "provisioner",
+        "PGPASSWORD": "hush-db",
+        "GITHUB_TOKEN": "hush-forge",
+        "CHECKPOINT_DISABLE": "1",
+    }
+    try:
+        with pretending() as (pretence, found):
+            yield Company(postgres, pretence, settings | found)
+    finally:
+        postgres.stop()
+
+
+def write_mesh(folder: Path, *kinds: str, **more: Any) -> User:
+    """A mesh of two projects that consume each other, on platforms of these kinds."""
+    (folder / "projects").mkdir(parents=True)
+    (folder / "mesh.yml").write_text(yaml.safe_dump(BASE | spec(*kinds) | more))
+    for name, member, consumes in (("flights", "ada", "weather"), ("weather", "amir", "flights")):
+        text = PROJECT.format(name=name, member=member, consumes=consumes)
+        (folder / "projects" / f"{name}.yml").write_text(text)
+    return User(folder)
