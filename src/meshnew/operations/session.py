@@ -84,8 +84,9 @@ class Session:
     def forge(self) -> Forge:
         """The forge that mesh.yml names."""
         from meshnew.forge.embedded import EmbeddedForge
+        from meshnew.operations import forges
 
-        return EmbeddedForge(self.embedded)
+        return forges.hosted(self.mesh) or EmbeddedForge(self.embedded)
 
     @property
     def template(self) -> Template:
@@ -209,9 +210,21 @@ def _scratch(home: Path) -> Iterator[Path]:
 
 
 def open_session(
-    folder: Path, actor: str | None, operation: str, progress: Progress | None = None
+    folder: Path,
+    actor: str | None,
+    operation: str,
+    progress: Progress | None = None,
+    *,
+    forge_only: bool = False,
 ) -> Session:
     """A session on the mesh that `folder` lies in.
+
+    Args:
+        folder: the mesh's folder, or one in it.
+        actor: who acts, if that is said.
+        operation: the command.
+        progress: is told what goes on.
+        forge_only: whether all that the command needs of the mesh's platforms is its forge.
 
     Raises:
         UsageError: there is no mesh, or its spec is not valid.
@@ -219,9 +232,11 @@ def open_session(
             operated from here.
     """
     from meshnew.embedded.host import keep_private
+    from meshnew.operations import forges
 
     mesh = load(find_root(folder))
-    refuse_hosted(mesh)
+    if not forge_only:
+        refuse_hosted(mesh)
     refuse_links_out(mesh.root)
     if not os.access(mesh.root, os.W_OK | os.X_OK):
         raise RequirementError(
@@ -234,16 +249,20 @@ def open_session(
         temporary.clear(place)
     for own in (mesh.home, mesh.root / CHECKOUTS):
         _hide_from_git(own)
-    acting = who(actor)
+    said = actor or os.environ.get(ACTOR_VARIABLE)
+    forge = forges.hosted(mesh) if forge_only else None
+    acting = forges.actor(forge, said, who)
     journal = Journal(mesh.home / "log", operation, acting, progress or Silent())
     _say_whose(mesh, journal.progress)
-    named = bool(actor or os.environ.get(ACTOR_VARIABLE))
-    if not named and not git_setting("user.name"):
+    if forge is None and not said and not git_setting("user.name"):
         journal.progress.say(
             f"Nobody is named, so you act as `{acting}`: say who you are with --as WHO, "
             "or once and for all: git config --global user.name NAME"
         )
-    return Session(mesh, acting, named, journal)
+    session = Session(mesh, acting, bool(said), journal)
+    if forge is not None:
+        session.__dict__["forge"] = forge  # it has signed in
+    return session
 
 
 def refuse_hosted(mesh: Mesh) -> None:
@@ -258,7 +277,8 @@ def refuse_hosted(mesh: Mesh) -> None:
             f"this version of meshnew operates the embedded platform only, not {named}: it can "
             "plan, apply or run nothing there yet",
             where=MESH_FILE,
-            fix="What it can do: meshnew doctor checks the environment, meshnew eject PROJECT DIR "
+            fix="What it can do: meshnew doctor checks the environment, meshnew change and "
+            "meshnew check owners work on the forge, meshnew eject PROJECT DIR "
             "writes the Terraform to apply by hand. On a laptop: take warehouse, forge, runtime "
             f"and state out of {MESH_FILE}.",
         )
