@@ -6,13 +6,14 @@ PIP := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pip --quiet --disable-pip-versi
 # meshnew itself is installed from its sources, which pip does not compile.
 COMPILE := $(BIN)/python -m compileall -q src/meshnew
 
-.PHONY: help demo demo-down test test-long check bench format clean
+.PHONY: help demo demo-down test test-long conformance check bench format clean
 
 help:
 	@echo "make demo       a mesh on this machine, from nothing to published data products"
 	@echo "make demo-down  take it down again"
 	@echo "make test       all tests but the long ones"
 	@echo "make test-long  all tests"
+	@echo "make conformance  with the real Terraform providers: from the registry, or MESHNEW_PROVIDER_MIRROR=FOLDER"
 	@echo "make bench      speed, against the engines called by script (BENCH=\"help plan\" for some)"
 	@echo "make check      lint, format, types, known advisories"
 
@@ -27,6 +28,9 @@ test: .venv/test
 
 test-long: .venv/test
 	$(BIN)/python -m pytest -n auto --dist loadfile
+
+conformance: .venv/test
+	$(BIN)/python -m pytest -n 0 -rs tests/conformance/conform_*.py
 
 check: .venv/test
 	$(BIN)/ruff check

@@ -52,6 +52,9 @@ class ConflictError(MeshnewError):
 class ProvisionError(MeshnewError):
     """Terraform could not plan or apply a stack."""
 
+    addresses: tuple[str, ...] = ()
+    """Of the resources, data and providers that failed."""
+
 
 class ForgeError(MeshnewError):
     """The forge or git refused an operation."""

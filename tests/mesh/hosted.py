@@ -10,9 +10,14 @@ PLATFORMS: dict[str, dict[str, dict[str, Any]]] = {
         "postgres": {"host": "db.skyline.example"},
         "snowflake": {"organization": "SKYLINE", "account": "ANALYTICS"},
         "bigquery": {
-            "databases": {"prod": "skyline-data", "dev": "skyline-dev", "ci": "skyline-ci"}
+            "databases": {"prod": "skyline-data", "dev": "skyline-dev", "ci": "skyline-ci"},
+            "customer": "C012abcd",
+            "group_domain": "skyline.example",
         },
-        "databricks": {"host": "skyline.cloud.databricks.com"},
+        "databricks": {
+            "host": "skyline.cloud.databricks.com",
+            "account": "00000000-1111-2222-3333-444444444444",
+        },
     },
     "forge": {
         "embedded": {},

@@ -149,6 +149,21 @@ def test_a_mistake_is_named_with_file_line_and_key(
             "runtime.connection: dbt Cloud's connection to BigQuery holds a key",
         ),
         (
+            "bigquery github forge",
+            {"warehouse": {"compute": {"size": "XSMALL"}}},
+            "warehouse.compute.size: BigQuery has no sizes",
+        ),
+        (
+            "bigquery github forge",
+            {"warehouse": {"compute": {"cost_limit": 50}}},
+            "warehouse.billing_account: a cost limit is watched by whoever pays",
+        ),
+        (
+            "databricks github forge",
+            {"warehouse": {"compute": {"cost_limit": 50}}},
+            "warehouse.compute.cost_limit: a SQL warehouse of Databricks knows no limit",
+        ),
+        (
             "snowflake gitlab dbt_cloud",
             {"runtime": {"github_installation": 3}},
             "runtime.github_installation: the forge is gitlab",
@@ -187,6 +202,8 @@ def test_names_end_where_the_warehouse_ends_them(tmp_path: Path) -> None:
         assert read(tmp_path, hosted(warehouse, people=people), long, "long")
     said = problem(tmp_path, hosted("bigquery", people=people), long, "long")
     assert "service accounts end at 30" in said
+    group = f"skyline-{name}_developer"
+    assert f"the group `{group}` of {len(group)} characters; addresses of groups end at 64" in said
     assert "identifiers end" not in said
 
 

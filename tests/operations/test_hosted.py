@@ -30,11 +30,11 @@ def me(tmp_path: Path) -> User:
     return User(tmp_path)
 
 
-@pytest.mark.parametrize("words", ["plan --all", "apply --all --yes", "new domain sales", "status"])
+@pytest.mark.parametrize("words", ["apply --all --yes", "new domain sales", "status"])
 def test_what_cannot_be_done_is_refused_before_anything_is_begun(me: User, words: str) -> None:
     before = sorted(me.folder.rglob("*"))
     answer = me.meshnew(*words.split(), code=2)
-    assert "the embedded platform only, not snowflake, github, dbt_cloud and s3" in answer.err
+    assert "the embedded platform only, not on snowflake, github, dbt_cloud and s3" in answer.err
     assert "meshnew doctor" in answer.err
     assert "meshnew eject PROJECT DIR" in answer.err
     assert "Traceback" not in answer.text
@@ -46,7 +46,7 @@ def test_a_session_does_not_follow_its_mesh_to_hosted_platforms(me: User) -> Non
     laptop = replace(hosted, spec=MeshSpec.model_validate(BASE))
     journal = Journal(me.folder / "log", "plan", "grace", Silent())
     session = Session(laptop, "grace", named=True, journal=journal)
-    with pytest.raises(RequirementError, match="operates the embedded platform only"):
+    with pytest.raises(RequirementError, match="works on the embedded platform only"):
         session.on(hosted)
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from meshnew.assets import asset
 from meshnew.provision.compose import Stack
+from meshnew.provision.meaning import MEANINGS
 from meshnew.provision.plan import Change, StackPlan, read_changes
-from meshnew.provision.words import sentence, sentences
+from meshnew.provision.words import grouped, sentence, sentences
 
 
 def change(kind: str, action: str, before: dict[str, Any], after: dict[str, Any]) -> Change:
@@ -99,3 +102,90 @@ def test_resources_that_stay_are_no_changes() -> None:
         ("b", "create"),
         ("c", "replace"),
     ]
+
+
+def test_every_resource_of_the_modules_has_a_meaning() -> None:
+    """One table: a type that is missing would be shown by its address alone."""
+    modules = asset("terraform_modules").rglob("*.tf")
+    found = {
+        kind
+        for path in modules
+        for kind in re.findall(r'^resource "(\w+)"', path.read_text(), re.MULTILINE)
+    }
+    assert found - set(MEANINGS) == set()
+
+
+def hosted(address: str, action: str = "create", **values: Any) -> Change:
+    kind = next(part for part in address.split(".") if part in MEANINGS)
+    return Change(address, kind, action, {}, values)
+
+
+@pytest.mark.parametrize(
+    ("found", "group", "expected"),
+    [
+        (
+            hosted('module.warehouse.snowflake_grant_account_role.this["flights_developer/ada"]'),
+            "grants",
+            "will let ada develop flights",
+        ),
+        (
+            hosted(
+                'module.warehouse.postgresql_grant_role.this["weather_consumer/flights_owner"]',
+                "delete",
+            ),
+            "grants",
+            "will no longer let flights read weather_products",
+        ),
+        (
+            hosted(
+                'module.warehouse.snowflake_grant_privileges_to_account_role.future["x"]',
+                account_role_name="FLIGHTS_CONSUMER",
+                privileges=["SELECT"],
+                on_schema_object=[
+                    {"future": [{"object_type_plural": "TABLES", "in_schema": '"P"."FLIGHTS"'}]}
+                ],
+            ),
+            "grants",
+            "will grant SELECT on future tables of P.FLIGHTS to FLIGHTS_CONSUMER",
+        ),
+        (
+            hosted(
+                'module.warehouse.postgresql_grant.tables["x"]',
+                database="skyline",
+                schema="flights_products",
+                role="flights_consumer",
+                object_type="table",
+                privileges=["SELECT"],
+            ),
+            "grants",
+            "will grant SELECT on tables of flights_products to flights_consumer",
+        ),
+        (
+            hosted('module.forge.github_team_membership.this["data/ada"]', username="ada-l"),
+            "teams",
+            "will create ada-l in team data",
+        ),
+        (
+            hosted('module.forge.module.repository["mesh"].gitlab_tag_protection.this'),
+            "repository",
+            "will create protection of tags of mesh",
+        ),
+        (
+            hosted('module.runtime.dbtcloud_job.this["daily"]', name="daily", project_id=7),
+            "jobs",
+            "will create job daily of flights",
+        ),
+    ],
+)  # fmt: skip
+def test_a_hosted_platform_is_told_by_what_it_means(
+    found: Change, group: str, expected: str
+) -> None:
+    plan = StackPlan(Stack("project", "flights", {}), Path(), (found,))
+    assert grouped([plan]) == {group: [expected]}
+    assert sentences([plan]) == [expected]
+
+
+def test_the_laptop_is_grouped_alike() -> None:
+    changes = (create("job", name="daily", project="f"), create("schema", name="f"))
+    plan = StackPlan(Stack("project", "f", {}), Path(), changes)
+    assert list(grouped([plan])) == ["schemas", "jobs"]

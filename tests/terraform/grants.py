@@ -90,4 +90,59 @@ def _snowflake_schema(full_name: str) -> str:
     return full_name.split(".")[1].strip('"').lower()
 
 
-READERS: dict[str, Callable[[Iterable[Plan]], Granted]] = {"snowflake": snowflake}
+_BIGQUERY = {
+    "WRITER": ALL,
+    "READER": {Privilege.USAGE, Privilege.SELECT},
+    "roles/bigquery.metadataViewer": {Privilege.USAGE},
+}
+
+
+def bigquery(plans: Iterable[Plan]) -> Granted:
+    found = Granted()
+    for plan in plans:
+        for dataset in plan.all("google_bigquery_dataset"):
+            for access in dataset["access"]:
+                if access["group_by_email"]:
+                    role = _bigquery_role(access["group_by_email"])
+                    found.give(role, dataset["dataset_id"], _BIGQUERY[access["role"]])
+        for key, joins in plan.of("google_cloud_identity_group_membership", "this").items():
+            member = _bigquery_role(joins["preferred_member_key"][0]["id"])
+            found.joined.add(Membership(key.split("/")[0], member))
+    return found
+
+
+def _bigquery_role(address: str) -> str:
+    return address.partition("@")[0].removeprefix("mesh-")
+
+
+_DATABRICKS = {
+    "USE_SCHEMA": Privilege.USAGE,
+    "CREATE_TABLE": Privilege.CREATE,
+    "SELECT": Privilege.SELECT,
+    "MODIFY": Privilege.WRITE,
+    "MANAGE": Privilege.DROP,
+}
+
+
+def databricks(plans: Iterable[Plan]) -> Granted:
+    found = Granted()
+    for plan in plans:
+        for schema in plan.all("databricks_schema"):
+            found.lies_in[schema["name"]] = schema["catalog_name"]
+        for grant in plan.all("databricks_grant"):
+            role, privileges = grant["principal"], set(grant["privileges"])
+            if grant["catalog"] and "USE_CATALOG" in privileges:
+                found.enters.add((role, grant["catalog"]))
+            if grant["schema"]:
+                may = {_DATABRICKS[privilege] for privilege in privileges & set(_DATABRICKS)}
+                found.give(role, grant["schema"].split(".")[1], may)
+        for key in plan.of("databricks_group_member", "this"):
+            found.joined.add(Membership(*key.split("/")))
+    return found
+
+
+READERS: dict[str, Callable[[Iterable[Plan]], Granted]] = {
+    "bigquery": bigquery,
+    "databricks": databricks,
+    "snowflake": snowflake,
+}

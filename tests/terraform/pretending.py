@@ -28,10 +28,14 @@ class Pretence:
 
     Attributes:
         refused: resource type -> what making one fails with.
+        missing: type of data -> what looking it up fails with ...
+        present: ... type of data -> but for the one that has this among its values.
         made: type and values of everything that was applied, in order.
     """
 
     refused: dict[str, str] = field(default_factory=dict)
+    missing: dict[str, str] = field(default_factory=dict)
+    present: dict[str, str] = field(default_factory=dict)
     made: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
 
@@ -62,7 +66,11 @@ class Pretender(Provider):
 
     def ReadDataSource(self, request: Any, _context: Any) -> Any:  # noqa: N802
         block = self.data[request.type_name]["block"]
-        known = _made(block, _planned(block, _read(request.config)), self._value)
+        asked = _read(request.config)
+        says = self.pretence.missing.get(request.type_name)
+        if says and self.pretence.present.get(request.type_name) not in asked.values():
+            return tfplugin_pb2.ReadDataSource.Response(diagnostics=[_error(says)])
+        known = _made(block, _planned(block, asked), self._value)
         return tfplugin_pb2.ReadDataSource.Response(state=_written(known))
 
     def PlanResourceChange(self, request: Any, _context: Any) -> Any:  # noqa: N802
@@ -78,11 +86,8 @@ class Pretender(Provider):
         made = _made(block, _read(request.planned_state), self._value)
         says = self.pretence.refused.get(request.type_name)
         if says and made is not None:
-            diagnostic = tfplugin_pb2.Diagnostic(
-                severity=tfplugin_pb2.Diagnostic.ERROR, summary=says
-            )
             return tfplugin_pb2.ApplyResourceChange.Response(
-                new_state=request.prior_state, diagnostics=[diagnostic], legacy_type_system=True
+                new_state=request.prior_state, diagnostics=[_error(says)], legacy_type_system=True
             )
         if made is not None:
             self.pretence.made.append((request.type_name, made))
@@ -95,6 +100,10 @@ class Pretender(Provider):
             return [] if kind[0] in ("list", "set") else {}
         made_up = next(self.numbers)
         return {"string": str(made_up), "number": made_up, "bool": False}[kind]
+
+
+def _error(says: str) -> Any:
+    return tfplugin_pb2.Diagnostic(severity=tfplugin_pb2.Diagnostic.ERROR, summary=says)
 
 
 def _read(value: Any) -> Any:

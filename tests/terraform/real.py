@@ -128,8 +128,8 @@ class Real:
         Args:
             module: `platform/kind/layer`.
             runs: name (letters, digits, _) -> variables; those of a `Step` are applied.
-            mocks: type -> values of what only the provider knows; known in plans already
-                where no run is applied.
+            mocks: type, or `data.` and a type, -> values of what only the provider knows; known
+                in plans already where no run is applied.
         """
         return self.plans_folder(self.copy(module), runs, mocks)
 
@@ -230,9 +230,14 @@ def _mocked(folder: Path, mocks: Mapping[str, Any], *, applied: bool = False) ->
     names = re.findall(r"^    (\w+) = \{", text, flags=re.MULTILINE)
     found: dict[str, Any] = {}
     for name in names:
-        kinds = {kind: values for kind, values in mocks.items() if kind.startswith(f"{name}_")}
-        defaults = {kind: {"defaults": values} | early for kind, values in kinds.items()}
-        found[name] = {"mock_resource": defaults} if defaults else {}
+        found[name] = {}
+        for block, prefix in (("mock_resource", ""), ("mock_data", "data.")):
+            defaults = {
+                kind.removeprefix(prefix): {"defaults": values} | early
+                for kind, values in mocks.items()
+                if kind.startswith(f"{prefix}{name}_")
+            }
+            found[name] |= {block: defaults} if defaults else {}
     return found
 
 

@@ -38,6 +38,7 @@ THREE: Mesh = {
 }
 
 PLATFORM: dict[str, Variables] = {
+    "embedded": {"database": "skyline"},
     "postgres": {"database": "skyline"},
     "snowflake": {
         "database": "ANALYTICS",

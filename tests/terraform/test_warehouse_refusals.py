@@ -11,7 +11,12 @@ import pytest
 from tests.terraform import scenario
 from tests.terraform.real import MODULES, Real
 
-KINDS = [kind for kind in sorted(scenario.PLATFORM) if (MODULES / "warehouse" / kind).is_dir()]
+QUICK = ("postgres", "snowflake")
+KINDS = [
+    pytest.param(kind, marks=() if kind in QUICK else pytest.mark.long)
+    for kind in sorted(scenario.PLATFORM)
+    if (MODULES / "warehouse" / kind).is_dir()
+]
 MESH = scenario.ONE
 LONG = "f" * 300
 Change = dict[str, Any]
@@ -34,6 +39,10 @@ def schema(name: str = "flights", **fields: Any) -> Change:
     return {"schemas": {name: none | fields}}
 
 
+def google(**fields: Any) -> Change:
+    return {"settings": {"customer": "C012abcd", "group_domain": "skyline.test"} | fields}
+
+
 PRIVATE = "-----BEGIN PRIVATE KEY-----"
 COMPUTE = {
     "compute_limit": compute(cost_limit=0),
@@ -42,6 +51,9 @@ COMPUTE = {
     "compute_size": compute(size="HUGE"),
     "compute_whole": compute(cost_limit=1.5),
     "compute_any": compute(cost_limit=10),
+    "customer": google(customer="skyline"),
+    "group_domain": google(group_domain="skyline"),
+    "group_prefix": google(group_prefix="Sky line"),
 }
 KEYS = ["a", "b", "c"]
 CASES: dict[str, dict[str, Change]] = {
@@ -58,11 +70,14 @@ CASES: dict[str, dict[str, Change]] = {
         "login_private": login(public_keys=[PRIVATE]),
         "login_person": {"logins": {"ada": {"principal": "ada"}}},
         "login_tool": login(person=False),
-        "customer": {"settings": {"customer": "skyline", "group_domain": "skyline.test"}},
-        "group_domain": {"settings": {"customer": "C012abcd", "group_domain": "skyline"}},
         "retention": {"settings": {"retention_days": 100}},
+        "oidc_subjects": google(oidc_issuer="https://issuer.test"),
+        "oidc_subjects_quoted": google(oidc_subjects="') || true || ('"),
     },
     "domain": {
+        "customer": google(customer="skyline"),
+        "group_domain": google(group_domain="skyline"),
+        "group_prefix": google(group_prefix="Sky line"),
         "allowed": {"allowed_members": {"weather_owner": []}},
         "database": {"database": "1-No"},
         "domain": {"domain": "Flights"},
@@ -75,12 +90,14 @@ CASES: dict[str, dict[str, Change]] = {
         "role_principal": role(principal="Flights"),
         "role_subjects": role(subjects=["a", "b"]),
         "role_issuer": role(subjects=["a"]),
+        "role_subject_long": role(subjects=[LONG]),
         "reader": schema(readers=["ada"]),
         "views": schema(views_of=["weather"]),
+        "views_chain": schema(views_of=["flights"]),
         "schema_database": schema(database="elsewhere"),
+        "schema_database_name": schema(database="1-No"),
         "schema_long": schema(LONG),
-        "customer": {"settings": {"customer": "skyline", "group_domain": "skyline.test"}},
-        "group_domain": {"settings": {"customer": "C012abcd", "group_domain": "skyline"}},
+        "schema_longer": schema(LONG * 4),
         "retention": {"settings": {"retention_days": 100}},
     },
     "project": COMPUTE
@@ -98,8 +115,7 @@ CASES: dict[str, dict[str, Change]] = {
         "role_principal": role(principal="Flights"),
         "role_subjects": role(subjects=["a", "b"]),
         "role_issuer": role(subjects=["a"]),
-        "customer": {"settings": {"customer": "skyline", "group_domain": "skyline.test"}},
-        "group_domain": {"settings": {"customer": "C012abcd", "group_domain": "skyline"}},
+        "role_subject_long": role(subjects=[LONG]),
     },
 }
 

@@ -15,11 +15,20 @@ if TYPE_CHECKING:
     from meshnew.operations.runs.run import Deployed
 
 
+_SHORT = 10
+"""A plan of no more sentences needs no headings."""
+
+
 def print_plan(console: Console, plan: Plan, *, verbose: bool = False) -> None:
     """What apply will do, one sentence a line; Terraform's own text with `verbose`."""
     for text in plan.headline:
         console.print(f"[bold]{escape(text)}[/]")
-    print_sentences(console, plan.sentences)
+    if len(plan.sentences) > _SHORT:
+        for group, texts in plan.groups.items():
+            console.print(f"[bold]{group}[/]")
+            print_sentences(console, texts)
+    else:
+        print_sentences(console, plan.sentences)
     for note in plan.notes:
         console.print(f"  [dim]… {escape(note)}[/]")
     if plan.empty:

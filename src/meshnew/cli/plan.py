@@ -31,14 +31,15 @@ def plan(
 ) -> None:
     """Show what `apply` would change, and change nothing.
 
-    Without a project: all of them. Exit code 3 where anything would change.
+    Without a project: all of them. Exit code 3 where anything would change. On hosted
+    platforms it asks Terraform alone: what a repository's content lacks is not shown.
 
     Example: `meshnew plan flights --verbose`
     """
     from meshnew.operations.plan import make_plan
     from meshnew.operations.session import open_session
 
-    session = open_session(folder, actor, "plan", watcher())
+    session = open_session(folder, actor, "plan", watcher(), hosted=True)
     names = projects or []
     found = make_plan(
         session,

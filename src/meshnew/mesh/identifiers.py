@@ -18,6 +18,8 @@ LONGEST = {
     "databricks": 255,
 }
 """Warehouse -> characters that a role or schema may have there."""
+GROUP = 64
+"""Characters that Google takes before the `@` of a group."""
 SERVICE_ACCOUNT = range(6, 31)
 """Characters that Google takes for the name of a service account."""
 
@@ -26,7 +28,7 @@ class Identifier(NamedTuple):
     """A name derived from the spec.
 
     Attributes:
-        space: `role`, `schema`, `relation`, `service account`, `repository`, `team` or
+        space: `role`, `group`, `schema`, `relation`, `service account`, `repository`, `team` or
             `state`; names are unique within one.
         name: the identifier itself.
         origin: the thing it belongs to, in the user's words.
@@ -42,7 +44,11 @@ def clashes(mesh: MeshSpec, projects: dict[str, ProjectSpec]) -> Iterator[names.
     seen: dict[tuple[str, str], str] = {}
     most = dict.fromkeys(("role", "schema", "relation"), LONGEST[mesh.warehouse.kind])
     most["service account"] = SERVICE_ACCOUNT[-1]
-    for space, name, origin in _derived(mesh, projects):
+    most["group"] = GROUP
+    derived = list(_derived(mesh, projects))
+    if mesh.warehouse.kind == "bigquery":
+        derived += _groups(mesh.name, derived)
+    for space, name, origin in derived:
         longest = most.get(space, names.MAX_IDENTIFIER)
         if len(name) > longest:
             yield names.Problem(
@@ -57,7 +63,7 @@ def clashes(mesh: MeshSpec, projects: dict[str, ProjectSpec]) -> Iterator[names.
                 "Choose a longer name.",
             )
         other = seen.setdefault((space, name), origin)
-        if other != origin:
+        if other != origin and space != "group":  # the role was told already
             yield names.Problem(
                 f"{origin} and {other} would both have the {space} `{name}`",
                 "Rename one of them.",
@@ -82,7 +88,8 @@ def refuse_clashes(
 
 
 def _ending(space: str) -> str:
-    return "service accounts" if space == "service account" else "identifiers"
+    words = {"service account": "service accounts", "group": "addresses of groups"}
+    return words.get(space, "identifiers")
 
 
 def _derived(mesh: MeshSpec, projects: dict[str, ProjectSpec]) -> Iterator[Identifier]:
@@ -104,6 +111,12 @@ def _derived(mesh: MeshSpec, projects: dict[str, ProjectSpec]) -> Iterator[Ident
             yield from _of_domain(domain, spec.members, origin)
             if spec.team != mesh.platform_team.name:
                 yield Identifier("team", spec.team, origin)
+
+
+def _groups(mesh: str, derived: Iterable[Identifier]) -> list[Identifier]:
+    """What is before the `@` of the groups that roles are at Google."""
+    roles = [found for found in derived if found.space == "role"]
+    return [Identifier("group", f"{mesh}-{role.name}", role.origin) for role in roles]
 
 
 def _of_project(name: str) -> Iterator[Identifier]:

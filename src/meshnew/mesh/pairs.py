@@ -11,6 +11,7 @@ from meshnew.mesh.base import EMBEDDED, LOCAL
 
 if TYPE_CHECKING:
     from meshnew.mesh.models import MeshSpec
+    from meshnew.mesh.platforms import BigQuery
 
 Refusal = tuple[str, str, str]
 """The key it is said at, why that does not do there, and what to write."""
@@ -53,6 +54,14 @@ def _settings(spec: MeshSpec) -> Iterator[tuple[tuple[str, ...], str, str]]:
             f"which {forge.provisioner.type} provisions is not said",
             "Write its number.",
         )
+    if warehouse.kind == "bigquery":
+        yield from _on_bigquery(warehouse)
+    if warehouse.kind == "databricks" and warehouse.compute.cost_limit:
+        yield (
+            ("warehouse", "databricks", "compute", "cost_limit"),
+            "a SQL warehouse of Databricks knows no limit of what it costs",
+            "Take it out, and set a budget in the account's console.",
+        )
     if runtime.kind != "dbt_cloud":
         return
     if warehouse.kind == "bigquery" and runtime.connection is None:
@@ -72,6 +81,23 @@ def _settings(spec: MeshSpec) -> Iterator[tuple[tuple[str, ...], str, str]]:
             ("runtime", "dbt_cloud", "state_aware"),
             "state-aware jobs run on dbt Fusion only",
             "Write `dbt_version: latest-fusion`, or take `state_aware` out.",
+        )
+
+
+def _on_bigquery(warehouse: BigQuery) -> Iterator[tuple[tuple[str, ...], str, str]]:
+    compute = warehouse.compute
+    for key in ("size", "max_clusters"):
+        if key in compute.model_fields_set:
+            yield (
+                ("warehouse", "bigquery", "compute", key),
+                "BigQuery has no sizes and grows by itself",
+                "Take it out.",
+            )
+    if compute.cost_limit and not warehouse.billing_account:
+        yield (
+            ("warehouse", "bigquery", "billing_account"),
+            "a cost limit is watched by whoever pays",
+            "Write the number of the billing account, or take `cost_limit` out.",
         )
 
 

@@ -18,6 +18,8 @@ URL = r"^https://[A-Za-z0-9][A-Za-z0-9.:/_~-]*$"
 SNOWFLAKE = r"^[A-Z][A-Z0-9_]*$"
 GOOGLE_PROJECT = r"^[a-z][a-z0-9-]{4,28}[a-z0-9]$"
 CATALOG = r"^[a-z][a-z0-9_]*$"
+DOMAIN = r"^[a-z0-9-]+(\.[a-z0-9-]+)+$"
+ACCOUNT = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
 BUCKET = r"^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$"
 PREFIX = r"^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$"
 
@@ -104,6 +106,19 @@ class BigQuery(Model):
 
     kind: Literal["bigquery"]
     databases: GoogleProjects = Field(description="Ids of the Google Cloud projects.")
+    customer: str = Field(
+        pattern=r"^C[0-9a-z]{5,}$",
+        description="The organisation's number at Google, `C012abcd`: DIRECTORY_CUSTOMER_ID in "
+        "`gcloud organizations list`. Roles are groups of it.",
+    )
+    group_domain: str = Field(
+        pattern=DOMAIN, description="What the groups' addresses end with: `acme.com`."
+    )
+    billing_account: str | None = Field(
+        None,
+        pattern=r"^[0-9A-F]{6}-[0-9A-F]{6}-[0-9A-F]{6}$",
+        description="The one that pays; needed where there is a `cost_limit`.",
+    )
     location: str = Field(
         "EU",
         pattern=r"^[A-Za-z]+(-[a-z]+[0-9]+)?$",
@@ -126,9 +141,19 @@ class Databricks(Model):
 
     kind: Literal["databricks"]
     host: Host = Field(description="The workspace: `acme.cloud.databricks.com`.")
+    account: str = Field(
+        pattern=ACCOUNT, description="Id of the Databricks account, whose groups the roles are."
+    )
     databases: Catalogs | None = Field(
         None, description="Names of the catalogs; else the mesh's, with `_dev` and `_ci`."
     )
+    create_databases: bool = Field(True, description="Make the catalogs; else they are there.")
+    storage_root: str | None = Field(
+        None,
+        pattern=r"^(s3|abfss|gs)://[^\s\"'`;]+$",
+        description="Where the catalogs' data lies; else where the metastore keeps it.",
+    )
+    serverless: bool = Field(True, description="SQL warehouses of Databricks' own machines.")
     compute: Compute = Field(Compute(), description="Each project's SQL warehouse.")
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Any
 
 from meshnew.mesh.differences import of_projects
@@ -13,13 +14,14 @@ from meshnew.operations.repositories.ahead import Ahead
 from meshnew.operations.repositories.rendering import Rendering
 from meshnew.operations.runs import publishing
 from meshnew.operations.session import Session
-from meshnew.operations.stacks import applied, drift, leftovers, provisioning
+from meshnew.operations.stacks import applied, drift, hosted, leftovers, provisioning
 from meshnew.operations.stacks.selection import Selection, select
 from meshnew.operations.status import deploys_due
+from meshnew.provision import meaning
 from meshnew.provision.compose import Stack
 from meshnew.provision.plan import StackPlan
 from meshnew.provision.terraform import Runner
-from meshnew.provision.words import sentences
+from meshnew.provision.words import grouped, sentences
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,7 @@ class Plan:
         behind: whether somebody's merged change is not in the mesh's folder yet.
         later: project that is to be deployed and was asked not to be -> why.
         files: new project -> files that will be rendered, where that was asked for.
+        behind_others: stack that can be planned only once others are applied -> those.
         unchanged: stacks that were not planned, as they have the inputs of their last apply.
     """
 
@@ -53,19 +56,32 @@ class Plan:
     unchanged: list[Stack] = field(default_factory=list)
     later: dict[str, str] = field(default_factory=dict)
     files: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    behind_others: dict[str, list[str]] = field(default_factory=dict)
 
     @property
     def sentences(self) -> list[str]:
         """What will be done, in the user's words and in order."""
+        more = (texts for _, texts in self._more)
+        return [*sentences([*self.stacks, *self.departures]), *chain.from_iterable(more)]
+
+    @property
+    def groups(self) -> dict[str, list[str]]:
+        """The same by what it is about: schemas, grants, repository, jobs."""
+        found = grouped([*self.stacks, *self.departures])
+        for group, texts in self._more:
+            found.setdefault(group, []).extend(texts)
+        return {group: found[group] for group in meaning.GROUPS if found.get(group)}
+
+    @property
+    def _more(self) -> Iterator[tuple[str, list[str]]]:
+        """What is no resource of Terraform's, with its group."""
         rendered = (item.sentence(self.version) for item in self.renderings)
         gone = sorted(self.selection.departing - self.selection.held)
-        return [
-            *sentences([*self.stacks, *self.departures]),
-            *(f"will drop login {name}" for name in gone),
-            *(text for text in rendered if text),
-            *(f"will publish the declared interface of {name}" for name in self.undeclared),
-            *(f"will deploy {name} {why}" for name, why in self.undeployed.items()),
-        ]
+        declared = [f"will publish the declared interface of {name}" for name in self.undeclared]
+        deployed = [f"will deploy {name} {why}" for name, why in self.undeployed.items()]
+        yield meaning.ROLES, [f"will drop login {name}" for name in gone]
+        yield meaning.REPOSITORY, [*(text for text in rendered if text), *declared]
+        yield meaning.JOBS, deployed
 
     @property
     def notes(self) -> list[str]:
@@ -81,6 +97,11 @@ class Plan:
                 for name, found in self.selection.kept.items()
             ),
             *leftovers.notes(self.selection.left),
+            *(
+                f"{label} builds on {', '.join(others)}, which is not there yet: what it changes "
+                "is shown once that is applied"
+                for label, others in self.behind_others.items()
+            ),
             *(
                 ["somebody's change was merged and is not in this folder yet: apply brings it"]
                 if self.behind
@@ -101,6 +122,8 @@ class Plan:
             "projects": self.selection.projects,
             "edits": self.headline,
             "will": self.sentences,
+            "groups": self.groups,
+            "waiting": self.behind_others,
             "pending": self.selection.pending,
             "kept": self.selection.kept,
             "unchanged": [stack.label for stack in self.unchanged],
@@ -130,6 +153,9 @@ def make_plan(
         render: also render what is new, for the names of its files.
     """
     names = session.mesh.select(names, everything=everything)  # before anything starts
+    if session.mesh.spec.hosted:
+        with session.terraform() as runner:
+            return _hosted(session, runner, names, text=text)
     with Ahead() as ahead, session.terraform() as runner:
         selection = select(session, runner, names, everything=everything)
         same: list[Stack] = []
@@ -137,6 +163,14 @@ def make_plan(
             selection, same = edited(session, runner, selection)
         plan = compare(session, runner, selection, ahead if render else None, text=text)
         return replace(plan, behind=repository.is_behind(session), unchanged=same)
+
+
+def _hosted(session: Session, runner: Runner, names: list[str], *, text: bool) -> Plan:
+    """What Terraform would do on hosted platforms; their repositories are not looked into."""
+    selection = hosted.select(session.mesh, names)
+    plans, waiting = hosted.plan(session, runner, selection.stacks, text=text)
+    version = session.mesh.spec.template.version
+    return Plan(selection, plans, [], [], {}, version, behind_others=waiting)
 
 
 def edited(

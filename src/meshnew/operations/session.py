@@ -6,8 +6,8 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -69,7 +69,12 @@ class Session:
 
     @cached_property
     def embedded(self) -> Embedded:
-        """The laptop platform, started."""
+        """The laptop platform, started.
+
+        Raises:
+            RequirementError: the mesh is on others.
+        """
+        refuse_hosted(self.mesh)
         from meshnew.embedded.platform import Embedded
 
         platform = Embedded(self.mesh.root, self.mesh.spec.name)
@@ -103,7 +108,8 @@ class Session:
         Raises:
             RequirementError: it is on platforms that cannot be operated from here.
         """
-        refuse_hosted(mesh)
+        if not self.mesh.spec.hosted:
+            refuse_hosted(mesh)
         other = replace(self, mesh=mesh)
         for name in ("embedded", "forge"):
             if name in self.__dict__:
@@ -167,7 +173,6 @@ class Session:
         Args:
             drop_data: whether deleting a schema may delete the tables in it.
         """
-        from meshnew.embedded.provider import serve
         from meshnew.operations import requirements
         from meshnew.provision import modules, terraform
 
@@ -178,11 +183,19 @@ class Session:
                 shutil.rmtree(left, ignore_errors=True)
             modules.copy_to(home / "modules")
             with (
-                serve(self.embedded, drop_data=drop_data) as variables,
+                self._provider(drop_data) as variables,
                 terraform.environment(home, variables, engines=ENGINES),
                 _scratch(home) as scratch,
             ):
                 yield terraform.Runner(found, home / "stacks", scratch)
+
+    def _provider(self, drop_data: bool) -> AbstractContextManager[Mapping[str, str]]:
+        """Variables by which Terraform finds the laptop's provider; hosted ones it finds itself."""
+        if self.mesh.spec.hosted:
+            return nullcontext({})
+        from meshnew.embedded.provider import serve
+
+        return serve(self.embedded, drop_data=drop_data)
 
     @contextmanager
     def _alone(self, path: Path) -> Iterator[None]:
@@ -216,6 +229,7 @@ def open_session(
     progress: Progress | None = None,
     *,
     forge_only: bool = False,
+    hosted: bool = False,
 ) -> Session:
     """A session on the mesh that `folder` lies in.
 
@@ -225,6 +239,7 @@ def open_session(
         operation: the command.
         progress: is told what goes on.
         forge_only: whether all that the command needs of the mesh's platforms is its forge.
+        hosted: whether the operation can be done on hosted platforms.
 
     Raises:
         UsageError: there is no mesh, or its spec is not valid.
@@ -235,7 +250,7 @@ def open_session(
     from meshnew.operations import forges
 
     mesh = load(find_root(folder))
-    if not forge_only:
+    if not (forge_only or hosted):
         refuse_hosted(mesh)
     refuse_links_out(mesh.root)
     if not os.access(mesh.root, os.W_OK | os.X_OK):
@@ -274,13 +289,13 @@ def refuse_hosted(mesh: Mesh) -> None:
     if kinds := mesh.spec.hosted:
         named = " and ".join([", ".join(kinds[:-1]), kinds[-1]] if kinds[1:] else kinds)
         raise RequirementError(
-            f"this version of meshnew operates the embedded platform only, not {named}: it can "
-            "plan, apply or run nothing there yet",
+            f"this command of this version of meshnew works on the embedded platform only, not on "
+            f"{named}",
             where=MESH_FILE,
-            fix="What it can do: meshnew doctor checks the environment, meshnew change and "
-            "meshnew check owners work on the forge, meshnew eject PROJECT DIR "
-            "writes the Terraform to apply by hand. On a laptop: take warehouse, forge, runtime "
-            f"and state out of {MESH_FILE}.",
+            fix="What works there: meshnew doctor checks the environment, meshnew change and meshnew "
+            "check owners work on the forge, meshnew plan shows what Terraform would do, meshnew "
+            "eject PROJECT DIR writes it to be applied by hand. On a laptop: take warehouse, forge, "
+            f"runtime and state out of {MESH_FILE}.",
         )
 
 

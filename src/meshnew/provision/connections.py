@@ -91,6 +91,7 @@ def _variables(spec: MeshSpec, project: str, environment: str) -> dict[str, str]
             "GOOGLE_CLOUD_PROJECT": database,
             "BIGQUERY_LOCATION": warehouse.location,
             "GOOGLE_SERVICE_ACCOUNT": identity,
+            "GOOGLE_WORKLOAD_IDENTITY_PROVIDER": "${module.warehouse.federation}",
         }
     assert warehouse.kind == "databricks"  # noqa: S101  (the laptop has no such jobs)
     return {

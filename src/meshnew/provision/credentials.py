@@ -184,7 +184,7 @@ def _databricks(settings: Databricks) -> Needs:
             ("DATABRICKS_CONFIG_PROFILE",),
             ("DATABRICKS_CLIENT_ID", "DATABRICKS_AUTH_TYPE"),
         ),
-        decided={"DATABRICKS_HOST": settings.host},
+        decided={"DATABRICKS_HOST": settings.host, "DATABRICKS_ACCOUNT_ID": settings.account},
         chosen_by="DATABRICKS_AUTH_TYPE",
     )
 

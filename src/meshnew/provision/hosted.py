@@ -99,7 +99,11 @@ def project_warehouse(mesh: Mesh, project: str) -> Variables:
     """Compute of a project, and where its changes are checked."""
     _prod, others = databases(mesh.spec)
     domains = mesh.projects[project].domains
-    own = (access.Role.OWNER, access.Role.DEVELOPER, access.Role.LOADER)
+    own = [access.Role.OWNER, access.Role.DEVELOPER, access.Role.LOADER]
+    if mesh.spec.warehouse.kind == "bigquery":
+        # Jobs are run in a Google Cloud project: a loader's where its data lies, an owner's by
+        # the transformer.
+        own = [access.Role.DEVELOPER]
     users = [role.of(project) for role in access.PROJECT_ROLES]
     users += [role.of(domain) for domain in domains for role in own]
     return {
@@ -195,7 +199,24 @@ def _warehouse_settings(spec: MeshSpec) -> Variables:
     if spec.warehouse.kind == "snowflake":
         own = spec.warehouse.model_dump(include={"create_databases", "retention_days"})
         return own | issuer
-    return issuer
+    if spec.warehouse.kind == "bigquery":
+        return _google_settings(spec) | issuer
+    assert spec.warehouse.kind == "databricks"  # noqa: S101  (the laptop has no settings)
+    return spec.warehouse.model_dump(
+        include={"create_databases", "serverless", "storage_root"}, exclude_none=True
+    )
+
+
+def _google_settings(spec: MeshSpec) -> Variables:
+    """Whose groups the roles are, how their addresses begin, and whose jobs are let in."""
+    assert spec.warehouse.kind == "bigquery"  # noqa: S101
+    names = {"billing_account", "customer", "group_domain"}
+    found = spec.warehouse.model_dump(include=names, exclude_none=True)
+    if spec.runtime.kind == "forge":
+        assert spec.forge.kind != "embedded"  # noqa: S101
+        kind = "repo" if spec.forge.kind == "github" else "project_path"
+        found["oidc_subjects"] = f"{kind}:{spec.forge.owner}/"
+    return found | {"group_prefix": spec.name}
 
 
 def _issuer(spec: MeshSpec) -> str:

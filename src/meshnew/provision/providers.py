@@ -48,7 +48,8 @@ def _google(spec: MeshSpec) -> dict[str, Any]:
 
 def _databricks(spec: MeshSpec) -> dict[str, Any]:
     assert spec.warehouse.kind == "databricks"  # noqa: S101
-    return {"host": f"https://{spec.warehouse.host}"}
+    own = spec.warehouse
+    return {"host": f"https://{own.host}", "account_id": own.account}
 
 
 def _github(spec: MeshSpec) -> dict[str, Any]:

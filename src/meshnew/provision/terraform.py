@@ -16,6 +16,7 @@ from meshnew.mesh.write import write_text
 from meshnew.provision import engine, state
 from meshnew.provision.compose import Stack, from_document
 from meshnew.provision.engine import Engine
+from meshnew.provision.failures import failure, json_line
 from meshnew.provision.plan import Change, StackPlan, read_changes
 
 if TYPE_CHECKING:
@@ -138,7 +139,7 @@ class Runner:
             destroy=IsFlagged if destroy else IsNotFlagged,
         )
         if code not in (0, 2):
-            raise self._failure(stack, "planned", out, error)
+            raise failure(stack, "planned", out, error)
         if code == 0:
             (folder / PLAN).unlink(missing_ok=True)
             state.settle(folder)
@@ -151,7 +152,7 @@ class Runner:
 
         code, shown, error = terraform.cmd("show", PLAN, json=IsFlagged, no_color=IsFlagged)
         if code != 0:  # planning does not say where it had no room to write all of the plan
-            raise self._failure(stack, "planned", shown, error)
+            raise failure(stack, "planned", shown, error)
         return read_changes(json.loads(shown))
 
     def take(self, plans: Iterable[StackPlan]) -> list[StackPlan]:
@@ -213,7 +214,7 @@ class Runner:
                     _announce(line, on_event)
                 error = process.stderr.read()
             if process.returncode != 0:
-                raise self._failure(plan.stack, "applied", "".join(lines), error)
+                raise failure(plan.stack, "applied", "".join(lines), error, plan.changes)
         (plan.folder / PLAN).unlink(missing_ok=True)
         if any(change.action == "adopt" for change in plan.changes):
             _write_main(plan.folder, plan.stack.document())  # it is adopted once
@@ -231,7 +232,7 @@ class Runner:
             return
         code, out, error = self._terraform(folder).init(input=False)
         if code != 0:
-            raise self._failure(stack, "initialised", out, error)
+            raise failure(stack, "initialised", out, error)
         write_text(marker, wanted)
         self._initialised[stack.layer, wanted] = folder
 
@@ -257,15 +258,6 @@ class Runner:
 
         return Interruptible(working_dir=str(folder), terraform_bin_path=str(self.engine.path))
 
-    def _failure(self, stack: Stack, verb: str, out: str, error: str) -> ProvisionError:
-        """One message of all diagnostics that Terraform gave."""
-        found = "; ".join(dict.fromkeys(_diagnostics(out))) or error.strip() or out.strip()
-        return ProvisionError(
-            f"could not be {verb}: {found}",
-            where=stack.label,
-            fix="Mend the cause, then give the same command again: it carries on from here.",
-        )
-
 
 def _write_main(folder: Path, document: Mapping[str, Any]) -> None:
     write_text(folder / MAIN, json.dumps(document, indent=2, sort_keys=True) + "\n")
@@ -278,23 +270,6 @@ def _says(file: Path, wanted: str) -> bool:
 
 def _announce(line: str, on_event: OnEvent) -> None:
     states = {"apply_start": "start", "apply_complete": "done", "apply_errored": "failed"}
-    message = _json_line(line)
+    message = json_line(line)
     if phase := states.get(message.get("type", "")):
         on_event(message["hook"]["resource"]["addr"], phase)
-
-
-def _diagnostics(out: str) -> Iterator[str]:
-    for line in out.splitlines():
-        diagnostic = _json_line(line).get("diagnostic", {})
-        if diagnostic.get("severity") == "error":
-            address = f" ({diagnostic['address']})" if diagnostic.get("address") else ""
-            detail = " ".join(diagnostic.get("detail", "").split())
-            yield f"{diagnostic['summary']}{address}{': ' if detail else ''}{detail}"
-
-
-def _json_line(line: str) -> dict[str, Any]:
-    try:
-        message = json.loads(line)
-    except ValueError:
-        return {}
-    return message if isinstance(message, dict) else {}

@@ -1,15 +1,16 @@
 """A plan in the user's words: what a change of a resource means to them.
 
-Keyed by the resource type without its platform's prefix, so a new platform
-adds words only for what it alone has.
+The laptop's resources have words of their own; those of hosted platforms are told by
+the table of meanings, so that a new platform adds a line for each of its types.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from meshnew.mesh.access import Role
+from meshnew.provision import meaning
 from meshnew.provision.plan import Change, StackPlan
 
 Values = dict[str, Any]
@@ -19,16 +20,36 @@ def sentences(plans: Iterable[StackPlan]) -> list[str]:
     """One sentence a change, without doubles: stack by stack, in each the things first
     that others stand on.
     """
-    found = (
-        sentence(change)
-        for plan in plans
-        for change in sorted(plan.changes, key=lambda item: _rank(item.type))
-    )
-    return list(dict.fromkeys(text for text in found if text))
+    return list(dict.fromkeys(text for _, text in _told(plans)))
 
 
-def sentence(change: Change) -> str | None:
-    """What a change means, or None where it means nothing to a user."""
+def grouped(plans: Iterable[StackPlan]) -> dict[str, list[str]]:
+    """The same sentences by what they are about, whichever provider is under it."""
+    found: dict[str, list[str]] = {group: [] for group in meaning.GROUPS}
+    seen = set()
+    for group, text in _told(plans):
+        if text not in seen:
+            found[group].append(text)
+            seen.add(text)
+    return {group: texts for group, texts in found.items() if texts}
+
+
+def _told(plans: Iterable[StackPlan]) -> Iterator[tuple[str, str]]:
+    for plan in plans:
+        for change in sorted(plan.changes, key=lambda item: _rank(item.type)):
+            if text := sentence(change, plan.stack.name):
+                yield meaning.group(change.type), text
+
+
+def sentence(change: Change, stack: str = "") -> str | None:
+    """What a change means, or None where it means nothing to a user.
+
+    Args:
+        change: the change.
+        stack: name of its stack.
+    """
+    if not change.type.startswith("embedded_"):
+        return _hosted(change, stack)
     kind = kind_of(change)
     if (kind, change.action) in _SILENT:
         return None
@@ -39,6 +60,23 @@ def sentence(change: Change) -> str | None:
     if kind not in _THINGS:
         return f"will {change.action} {change.address}"
     return _plainly(kind, change)
+
+
+def _hosted(change: Change, stack: str) -> str:
+    """A change of a hosted platform, by the table of meanings."""
+    if pair := meaning.member_of(change):
+        values = {"role": pair[0], "member": pair[1]}
+        gone = change.action == "delete"
+        verbs = ("no longer let", "no longer have") if gone else ("let", "put")
+        return f"will {_membership(values, *verbs)}"
+    thing = meaning.name(change, stack)
+    if meaning.group(change.type) == meaning.GRANTS:
+        verb = {"create": "grant", "delete": "revoke", "adopt": "adopt"}.get(change.action)
+        return f"will {verb} {thing}" if verb else f"will change the grant of {thing}"
+    if change.action == "update":
+        keys = [key for key, to in change.after.items() if change.before.get(key) != to]
+        return f"will change {thing}" + (f": {', '.join(sorted(keys))}" if keys else "")
+    return f"will {change.action} {thing}"
 
 
 def _plainly(kind: str, change: Change) -> str | None:
@@ -85,7 +123,9 @@ def _plain(value: Any) -> Any:
 
 def _rank(resource_type: str) -> int:
     kind = resource_type.partition("_")[2]
-    return list(_THINGS).index(kind) if kind in _THINGS else len(_THINGS)
+    if resource_type.startswith("embedded_"):
+        return list(_THINGS).index(kind) if kind in _THINGS else len(_THINGS)
+    return meaning.GROUPS.index(meaning.group(resource_type))
 
 
 def _domain_of(role: str) -> str:

@@ -3,6 +3,11 @@ output "compute" {
   value       = {}
 }
 
+output "federation" {
+  description = "By what name this warehouse knows the forge's CI; it asks for none."
+  value       = ""
+}
+
 output "identities" {
   description = "Identity => the user that it connects as."
   value       = { for name, role in postgresql_role.this : name => role.name if role.login }

@@ -5,6 +5,11 @@ output "compute" {
   depends_on = [snowflake_grant_privileges_to_account_role.compute]
 }
 
+output "federation" {
+  description = "By what name this warehouse knows the forge's CI; it asks for none."
+  value       = ""
+}
+
 output "identities" {
   description = "Identity => the user that it connects as."
   value       = { for name, user in snowflake_service_user.this : name => user.name }
