@@ -292,10 +292,10 @@ def refuse_hosted(mesh: Mesh) -> None:
             f"this command of this version of meshnew works on the embedded platform only, not on "
             f"{named}",
             where=MESH_FILE,
-            fix="What works there: meshnew doctor checks the environment, meshnew change and meshnew "
-            "check owners work on the forge, meshnew plan shows what Terraform would do, meshnew "
-            "eject PROJECT DIR writes it to be applied by hand. On a laptop: take warehouse, forge, "
-            f"runtime and state out of {MESH_FILE}.",
+            fix="What works there: meshnew doctor checks the environment, meshnew change and "
+            "meshnew check owners work on the forge, meshnew plan shows what Terraform would do, "
+            "meshnew eject PROJECT DIR writes it to be applied by hand. On a laptop: take "
+            f"warehouse, forge, runtime and state out of {MESH_FILE}.",
         )
 
 
