@@ -156,6 +156,8 @@ class Session:
 
     def warm(self) -> None:
         """Start and import what `terraform` needs, for who waits for something else before it."""
+        if self.mesh.spec.hosted:
+            return
         import python_terraform
 
         from meshnew.embedded import provider
@@ -292,10 +294,8 @@ def refuse_hosted(mesh: Mesh) -> None:
             f"this command of this version of meshnew works on the embedded platform only, not on "
             f"{named}",
             where=MESH_FILE,
-            fix="What works there: meshnew doctor checks the environment, meshnew change and "
-            "meshnew check owners work on the forge, meshnew plan shows what Terraform would do, "
-            "meshnew eject PROJECT DIR writes it to be applied by hand. On a laptop: take "
-            f"warehouse, forge, runtime and state out of {MESH_FILE}.",
+            fix="What works there: meshnew doctor, new, plan, apply, change, check, eject. On a "
+            f"laptop: take warehouse, forge, runtime and state out of {MESH_FILE}.",
         )
 
 
