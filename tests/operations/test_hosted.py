@@ -35,7 +35,7 @@ def test_what_cannot_be_done_is_refused_before_anything_is_begun(me: User, words
     before = sorted(me.folder.rglob("*"))
     answer = me.meshnew(*words.split(), code=2)
     assert "the embedded platform only, not on snowflake, github, dbt_cloud and s3" in answer.err
-    assert "meshnew doctor, new, plan, apply, eject, change" in answer.err
+    assert "meshnew doctor, new, plan, apply, change, check, eject" in answer.err
     assert "Traceback" not in answer.text
     assert sorted(me.folder.rglob("*")) == before
 
