@@ -147,7 +147,7 @@ class Api:
             raise _wire.put_off(self.place, _said(error.data)) from error
         except GithubException as error:
             said = _said(error.data)
-            raise _wire.RefusedError(self.place, error.status, said, asked) from error
+            raise _wire.refusal(self.place, error.status, said, asked) from error
 
 
 def _said(data: Any) -> str:

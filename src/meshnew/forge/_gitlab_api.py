@@ -100,4 +100,4 @@ class Api:
                 yield
         except GitlabError as error:
             status, said = int(error.response_code or 0), str(error.error_message)
-            raise _wire.RefusedError(self.place, status, said, asked) from error
+            raise _wire.refusal(self.place, status, said, asked) from error

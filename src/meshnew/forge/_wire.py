@@ -48,18 +48,28 @@ def no_token(place: Place) -> RequirementError:
 class RefusedError(ForgeError):
     """An answer other than a good one; what it means may depend on what was asked.
 
+    Attributes:
+        status: HTTP's.
+        said: the forge's own words.
+    """
+
+    status = 0
+    said = ""
+
+
+def refusal(place: Place, status: int, said: str, asked: str) -> RefusedError:
+    """What an answer other than a good one ends with.
+
     Args:
         place: who answered.
         status: HTTP's.
         said: the forge's own words.
         asked: what was asked for, such as `GET /repos/skyline/flights`.
     """
-
-    def __init__(self, place: Place, status: int, said: str, asked: str) -> None:
-        what, fix = _meaning(place, status, said, asked)
-        super().__init__(what, where=place.host, fix=fix)
-        self.status = status
-        self.said = said
+    what, fix = _meaning(place, status, said, asked)
+    error = RefusedError(what, where=place.host, fix=fix)
+    error.status, error.said = status, said
+    return error
 
 
 def _meaning(place: Place, status: int, said: str, asked: str) -> tuple[str, str]:

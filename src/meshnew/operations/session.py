@@ -240,7 +240,8 @@ def open_session(
         actor: who acts, if that is said.
         operation: the command.
         progress: is told what goes on.
-        forge_only: whether all that the command needs of the mesh's platforms is its forge.
+        forge_only: whether all that the command needs of the mesh's platforms is its forge, or
+            that beside Terraform; whoever its token belongs to acts.
         hosted: whether the operation can be done on hosted platforms.
 
     Raises:
