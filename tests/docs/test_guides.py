@@ -43,6 +43,8 @@ LAST = ("take-a-mesh-down",)
 ELSEWHERE = {
     "install": "tests/test_packaging.py",
     "promote-a-macro": "tests/operations/changes/test_promote.py",
+    "use-github": "tests/forge/conformance/test_commands.py",
+    "use-gitlab": "tests/forge/conformance/test_commands.py",
 }
 PAGES = [
     page if page in QUICK else pytest.param(page, marks=pytest.mark.long)
