@@ -96,6 +96,10 @@ def test_one_whole_way_to_sign_in_is_enough(
             {"DATABRICKS_TOKEN": "x", "DATABRICKS_CONFIG_PROFILE": "x"},
             "DATABRICKS_TOKEN and also DATABRICKS_CONFIG_PROFILE are set",
         ),
+        (
+            "warehouse", "databricks", {"DATABRICKS_ACCOUNT_ID": "another"},
+            "DATABRICKS_ACCOUNT_ID says another, mesh.yml says 00000000-",
+        ),
         ("forge", "github", {"GITHUB_OWNER": "x"}, "GITHUB_OWNER says x, mesh.yml says skyline"),
         ("forge", "gitlab", {"GITLAB_BASE_URL": "https://git.x"}, "mesh.yml says https://gitlab.com"),
         ("runtime", "dbt_cloud", {"DBT_CLOUD_ACCOUNT_ID": "1"}, "says 1, mesh.yml says 4711"),

@@ -72,6 +72,7 @@ CASES: dict[str, dict[str, Change]] = {
         "login_tool": login(person=False),
         "retention": {"settings": {"retention_days": 100}},
         "oidc_subjects": google(oidc_issuer="https://issuer.test"),
+        "oidc_subjects_quoted": google(oidc_subjects="') || true || ('"),
     },
     "domain": {
         "customer": google(customer="skyline"),

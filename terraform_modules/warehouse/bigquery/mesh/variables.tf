@@ -164,6 +164,11 @@ variable "settings" {
   }
 
   validation {
+    condition     = can(regex("^[A-Za-z0-9_./:-]*$", var.settings.oidc_subjects))
+    error_message = "settings.oidc_subjects may have letters, digits, `_`, `.`, `/`, `:` and `-`: it becomes part of a condition."
+  }
+
+  validation {
     condition     = var.settings.oidc_issuer == null ? true : length(var.settings.oidc_subjects) > 0
     error_message = "settings.oidc_subjects says how the subjects of this organisation's jobs begin, such as `repo:skyline/`: without it anybody's job at the issuer would be let in."
   }
