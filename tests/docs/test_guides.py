@@ -37,6 +37,8 @@ LAST = ("take-a-mesh-down",)
 ELSEWHERE = {
     "install": "tests/test_packaging.py",
     "promote-a-macro": "tests/operations/changes/test_promote.py",
+    "use-github": "tests/forge/conformance/test_commands.py",
+    "use-gitlab": "tests/forge/conformance/test_commands.py",
 }
 PAGES = [
     pytest.param(page, marks=pytest.mark.long) if page in LONG else page

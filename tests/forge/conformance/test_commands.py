@@ -1,4 +1,7 @@
-"""A company's mesh on GitHub and on GitLab: people work on changes by meshnew's own commands."""
+"""A company's mesh on GitHub and on GitLab: people work on changes by meshnew's own commands.
+
+They are those of docs/how-to/use-github.md and docs/how-to/use-gitlab.md.
+"""
 
 from __future__ import annotations
 
