@@ -171,6 +171,8 @@ def parses(project: Path, case: dict[str, Any]) -> None:
     assert json.loads(done.stdout.splitlines()[-1]) == {"failed": None, "said": []}
     graph = Graph.read(project / "target/manifest.json", project.name)
     assert check(graph, project) == [], "what is rendered keeps the rules"
+    measured = case.get("semantic_layer", False) and case["starter"] == "example"
+    assert bool(graph.semantic_models) == measured, "dbt passes over some without a word"
     theirs = {node["package_name"] for node in graph.nodes.values()} & set(HUB)
     assert theirs == ({"dbt_utils", "elementary"} if case["hub"] else set()), "in production"
     if case["imports"] == "loom":

@@ -87,10 +87,15 @@ def rewrite(folder: Path, environ: Mapping[str, str], url: str) -> None:
 
 
 def _rules(environ: Mapping[str, str], url: str) -> Iterator[tuple[str, str]]:
-    """The rules of an environment that rewrite this address: setting, prefix."""
+    """The rules of an environment that a checkout keeps for this address: setting, prefix.
+
+    One to HTTPS it does not keep: without the environment's token plain git goes the way that
+    its user has set up.
+    """
     for number in range(int(environ.get("GIT_CONFIG_COUNT", "0"))):
         key, prefix = environ[f"GIT_CONFIG_KEY_{number}"], environ[f"GIT_CONFIG_VALUE_{number}"]
-        if key.endswith(".insteadOf") and url.startswith(prefix):
+        kept = key.endswith(".insteadOf") and not key.startswith("url.https://")
+        if kept and url.startswith(prefix):
             yield key, prefix
 
 

@@ -163,7 +163,8 @@ def _natively_accessible(known: Known) -> Iterator[Lack]:
     if not (state.get("semantic_model") or state.get("catalog")):
         yield Lack(
             "it is a table only: no semantic model, no Iceberg",
-            f"`semantic_model:` in {known.file}, or `catalog_name:` for Iceberg",
+            f"`semantic_model:` of a model without versions that reads it, beside {known.file}, "
+            "or `catalog_name:` for Iceberg",
         )
 
 

@@ -96,6 +96,8 @@ def test_git_signs_in_by_the_environment_and_leaves_no_trace_of_the_token(
     assert "ada-token" not in " ".join(environ.values())
     place.server.signed.clear()
     git.clone(url, tmp_path / "clone", environ=environ)
+    git.connect(tmp_path / "clone", url, environ=environ)
+    assert "insteadof" not in (tmp_path / "clone" / ".git" / "config").read_text().lower()
     user = {"ci": "x-access-token"}.get(place.check, "oauth2")
     assert place.server.signed == {(user, "ada-token")}
     assert not kept.exists()

@@ -17,6 +17,9 @@ def read_by(*uids: str) -> dict[str, Any]:
     return {"nodes": list(uids)}
 
 
+RECORDS = {"name": "records", "access": "private", "config": {}, "depends_on": {"nodes": [UID]}}
+
+
 def test_it_knows_its_file_its_uses_and_what_is_personal() -> None:
     column = {"name": "passenger", "tags": ["pii"]}
     node = {
@@ -29,13 +32,18 @@ def test_it_knows_its_file_its_uses_and_what_is_personal() -> None:
         "patch_path": "air://models/flights/marts/delays.yml",
     }  # fmt: skip
     manifest = {
-        "nodes": {UID: node},
+        "nodes": {
+            UID: node,
+            "model.air.records": node | RECORDS,
+        },
         "sources": {},
         "exposures": {
             "exposure.air.report": {"name": "report", "depends_on": read_by(UID)},
             "exposure.air.other": {"name": "other", "depends_on": read_by("model.air.x")},
         },
-        "semantic_models": {"semantic_model.air.d": {"name": "d", "depends_on": read_by(UID)}},
+        "semantic_models": {
+            "semantic_model.air.d": {"name": "d", "depends_on": read_by("model.air.records")}
+        },
     }
     graph = Graph(manifest, "air")
     result = JobResult(True, True, (), (), Path(), None)

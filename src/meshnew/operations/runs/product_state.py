@@ -52,14 +52,21 @@ def _about(graph: Graph, uid: str) -> dict[str, Any]:
     node = graph.nodes.get(uid) or {"config": {}}
     described = str(node.get("patch_path") or "").partition("://")[2]
 
-    def reading(found: dict[str, dict[str, Any]]) -> list[str]:
-        return sorted(item["name"] for item in found.values() if uid in item["depends_on"]["nodes"])
+    def reading(found: dict[str, dict[str, Any]], *read: str) -> list[str]:
+        return sorted(
+            item["name"]
+            for item in found.values()
+            if not {uid, *read}.isdisjoint(item["depends_on"]["nodes"])
+        )
+
+    # dbt 1.12 knows no semantic model of a versioned model: it stands on one that reads it.
+    beside = [other for other, _ in graph.own("model") if uid in graph.parents(other)]
 
     return {
         "file": described or node.get("original_file_path"),
         "materialized": node["config"].get("materialized"),
         "catalog": node["config"].get("catalog_name"),
-        "semantic_model": next(iter(reading(graph.semantic_models)), None),
+        "semantic_model": next(iter(reading(graph.semantic_models, *beside)), None),
         "exposures": reading(graph.exposures),
         "pii": [c["name"] for c in node.get("columns", {}).values() if _is_personal(c)],
     }
