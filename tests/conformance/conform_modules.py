@@ -12,8 +12,8 @@ import pytest
 from meshnew.provision import modules
 from tests.conformance.conftest import Needs
 from tests.conformance.installed import Installed
+from tests.terraform.combinations import PLATFORMS, stacks
 from tests.terraform.real import MODULES, REAL
-from tests.terraform.test_combinations import PLATFORMS, stacks
 
 
 def validate(found: Installed, folder: Path) -> None:

@@ -15,8 +15,8 @@ from tests.docs.pages import ROOT, steps
 from tests.docs.test_platforms import PAGES as PLATFORMS
 
 HOW_TO = {page.stem for page in (ROOT / "docs" / "how-to").glob("*.md")}
-# Followed in the long run only: one loses the whole database and builds the mesh again.
-LONG = {"start-cold", "use-the-vocabulary"}
+# Followed in the long run only: it loses the whole database and builds the mesh again.
+LONG = {"start-cold"}
 # They show numbers of changes, so their order matters; other pages stand on their own.
 FIRST = (
     "add-a-domain",
@@ -38,6 +38,7 @@ LAST = ("take-a-mesh-down",)
 ELSEWHERE = {
     "install": "tests/test_packaging.py",
     "promote-a-macro": "tests/operations/changes/test_promote.py",
+    "use-the-vocabulary": "tests/docs/test_platforms.py",
     **dict.fromkeys(PLATFORMS, "tests/docs/test_platforms.py"),
 }
 PAGES = [

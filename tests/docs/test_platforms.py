@@ -90,3 +90,15 @@ def test_the_commands_of_a_page_are_there(page: str) -> None:
     given = set(re.findall(r"^meshnew ([a-z]+)", text_of(page), re.MULTILINE))
     assert given
     assert given <= {*NAMES}
+
+
+def test_terms_that_how_to_use_the_vocabulary_shows_are_in_the_template() -> None:
+    """Of how-to/use-the-vocabulary.md; nobody follows its commands."""
+    page = text_of("use-the-vocabulary")
+    (seed,) = (ROOT / "template" / "domain" / "seeds").rglob("*vocabulary_terms.csv*")
+    assert f"seeds/shared/{seed.parent.name}/vocabulary_terms.csv" in page
+    kinds = dict(line.split(",")[:2] for line in seed.read_text("utf-8").splitlines())
+    shown = re.findall(r"^ (\*_\w+) \| (\w+)$", page, re.MULTILINE)
+    assert shown
+    assert all(kinds[term] == kind for term, kind in shown)
+    assert set(re.findall(r"^meshnew ([a-z]+)", page, re.MULTILINE)) <= {*NAMES}

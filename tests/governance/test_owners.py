@@ -22,6 +22,7 @@ FILES = (
     "CODEOWNERS",
     "models/flights/_flights__group.yml",
     "models/flights/marts/delays_v1.sql",
+    "seeds/flights/.gitkeep",
     "seeds/flights/a b.csv",
 )
 OURS = Expected(
@@ -60,7 +61,8 @@ def test_what_is_right_is_left_alone() -> None:
         ("* ", 0, "nobody owns CODEOWNERS and 1 more", "Add as the first line: `* @platform`."),
         (
             "/seeds/", 2,
-            "seeds/flights/ (seeds/flights/a b.csv) belongs to @platform and not to @flights-data",
+            "seeds/flights/ (seeds/flights/a b.csv and 1 more) belongs to @platform and not to "
+            "@flights-data",
             "Add below line 2: `/seeds/flights/ @flights-data`.",
         ),
         (

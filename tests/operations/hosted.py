@@ -14,6 +14,8 @@ import yaml
 
 from meshnew.embedded.platform import Embedded
 from meshnew.embedded.postgres import Postgres
+from meshnew.forge.embedded import EmbeddedForge
+from meshnew.operations.session import Session, open_session
 from tests.conftest import User
 from tests.mesh.hosted import BASE, spec
 from tests.terraform.pretending import Pretence, pretending
@@ -31,16 +33,24 @@ jobs: {{daily: {{schedule: "30 5 * * *"}}}}
 """
 
 
+class StandIn(EmbeddedForge):
+    """Stands for a hosted forge: its own CI runs the checks."""
+
+    runs_checks = True
+
+
 @dataclass
 class Company:
     """Where a company keeps what Terraform knows, and what its platforms say.
 
     Attributes:
+        embedded: repositories, for a forge that stands for a hosted one.
         postgres: holds the states.
         pretence: the platforms.
         environment: variables of whoever provisions there.
     """
 
+    embedded: Embedded
     postgres: Postgres
     pretence: Pretence
     environment: dict[str, str]
@@ -50,6 +60,29 @@ class Company:
         query = "select nspname from pg_namespace where nspname like 'terraform%'"
         with self.connect() as connection:
             return {name for (name,) in connection.execute(query).fetchall()}
+
+    def session(self, folder: Path) -> Session:
+        """Somebody's session on a mesh there; each repository is made as Terraform makes it."""
+        session = open_session(folder, "grace", "test", hosted=True)
+        session.__dict__["forge"] = StandIn(self.embedded)
+
+        def on_made(kind: str, values: dict[str, Any]) -> None:
+            if kind == "github_repository" and not self.embedded.git.exists(values["name"]):
+                self.embedded.git.create(values["name"])
+                with self.embedded.records() as records:
+                    records.execute("insert into repositories values (%s)", (values["name"],))
+                    records.execute("insert into teams values ('platform') on conflict do nothing")
+                    records.execute(
+                        "insert into team_members values ('platform', 'grace') "
+                        "on conflict do nothing"
+                    )
+                    records.execute(
+                        "insert into repository_access values (%s, 'platform', 'maintain')",
+                        (values["name"],),
+                    )
+
+        self.pretence.on_made = on_made
+        return session
 
     def connect(self) -> psycopg.Connection[tuple[Any, ...]]:
         return psycopg.connect(self.environment["PG_CONN_STR"], autocommit=True)
@@ -74,7 +107,7 @@ def company(folder: Path) -> Iterator[Company]:
     }
     try:
         with pretending() as (pretence, found):
-            yield Company(postgres, pretence, settings | found)
+            yield Company(embedded, postgres, pretence, settings | found)
     finally:
         postgres.stop()
 

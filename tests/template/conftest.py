@@ -181,3 +181,9 @@ def laboratory(published: Template) -> Iterator[Laboratory]:
     finally:
         laboratory.postgres.stop()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def integration(laboratory: Laboratory) -> Path:
+    """The project with which the package tests itself."""
+    return laboratory.folder / "mesh_core" / "integration_tests"

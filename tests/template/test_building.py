@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import json
-import shutil
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from meshnew.errors import RunError
-from tests.template.conftest import Template
 from tests.template.laboratory import MEMBER, Laboratory
 from tests.template.pairwise import pairwise
 

@@ -132,7 +132,11 @@ def packages_are_wired(project: Path, case: dict[str, Any], package: Path) -> No
     subfolders = [item["subdirectory"] for item in listed if "subdirectory" in item]
     assert subfolders == (["shared"] if case["imports"] == "interfaces" else [])
     assert (project / "dependencies.yml").exists() == (case["imports"] == "dbt_cloud")
-    assert (project / "dbt_loom.config.yml").exists() == (case["imports"] == "loom")
+    if case["imports"] == "loom":
+        loom = yaml.safe_load((project / "dbt_loom.config.yml").read_text())["manifests"]
+        assert [entry["included_packages"] for entry in loom] == [["shared"]]
+    else:
+        assert not (project / "dbt_loom.config.yml").exists()
     (project / "dependencies.yml").unlink(missing_ok=True)  # only dbt Cloud resolves it
     local = [{"local": str(package)}]
     for name in [*hub, *subfolders]:
@@ -218,9 +222,7 @@ def test_what_is_rendered_is_clean_in_the_dialect_of_its_warehouse(
 def test_every_pair_is_among_the_cases() -> None:
     every = pairwise({name: PARAMETERS[name] for name in ("warehouse", "forge")}, lambda _: True)
     assert {(case["warehouse"], case["forge"]) for case in every} == {
-        (warehouse, forge)
-        for warehouse in PARAMETERS["warehouse"]
-        for forge in PARAMETERS["forge"]
+        (warehouse, forge) for warehouse in PARAMETERS["warehouse"] for forge in PARAMETERS["forge"]
     }
     assert {(case["warehouse"], case["imports"]) for case in CASES} >= {
         ("embedded", "loom"),

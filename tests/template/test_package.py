@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import json
-import shutil
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from meshnew.errors import RunError
 from tests.template.conftest import Template
 from tests.template.laboratory import MEMBER, Laboratory
 from tests.template.test_building import lints_clean, parses_in_version_2
@@ -55,12 +51,6 @@ def outcomes(project: Path) -> dict[str, str]:
     """Test or model -> how it ended."""
     results = json.loads((project / "target/run_results.json").read_text())["results"]
     return {result["unique_id"].split(".")[2]: result["status"] for result in results}
-
-
-@pytest.fixture(scope="module")
-def integration(laboratory: Laboratory) -> Path:
-    """The project with which the package tests itself."""
-    return laboratory.folder / "mesh_core" / "integration_tests"
 
 
 def write(path: Path, **entries: Any) -> None:
@@ -116,66 +106,6 @@ def test_names_that_no_term_allows_are_warned_of(laboratory: Laboratory, shared:
         ("opened_at", "*_at is a timestamp, this a date"),
         ("size_xxl", "no term of the vocabulary"),
     }
-
-
-# What each test of the package says, made weaker or stricter: half of it is left out, or turned.
-MUTANTS = {
-    "primary_key": (
-        ("count(*) > 1", "count(*) > 9"),
-        ("or {{ column }} is null", "or 1 = 0"),
-        ("group by {{ columns | join(', ') }}", "group by {{ columns | join(', ') }}, degrees"),
-    ),
-    "not_empty": (("row_count = 0", "row_count < 0"), ("row_count = 0", "row_count >= 0")),
-    "fresh_within": (
-        ("newest is null", "1 = 0"),
-        ("or newest <", "or newest >"),
-        ("-hours", "-hours * 100000"),
-    ),
-    "complete": (
-        ("< {{ at_least }}", "< 0 * {{ at_least }}"),
-        ("< {{ at_least }}", "< "),
-        ("count({{ column }})", "count({{ columns[0] }})"),
-        ("filled_{{ loop.index }} <", "filled_1 <"),
-    ),
-    "in_vocabulary": (
-        ("not in (", "in ("),
-        ("{{ column_name }} is not null\n    and", ""),
-        ("select cast({{ term_column }}", "select '' || cast({{ column_name }}"),
-        ("{{ ',' if not loop.last }}", "{{ ', ' ~ column_name if loop.last else ',' }}"),
-    ),
-    "consistent_with": (
-        ("sum(their_row) as their_row_count", "sum(our_row) as their_row_count"),
-        ("    union all\n    select", "    union all\n    select distinct"),
-        ("    {%- if counts %}", "    {%- if false %}"),
-        ("    {%- if counts %}", "    {%- if true %}"),
-        ("> {{ tolerance }} * abs", "> 0 * abs"),
-        ("> {{ tolerance }} * abs", "> 9 * abs"),
-        ("{{ theirs }} as {{ ours }},", "{{ ours }},"),
-        ("{{ theirs }} as their_{{ loop.index }}", "0 as their_{{ loop.index }}"),
-    ),
-}  # fmt: skip
-
-
-@pytest.mark.long
-@pytest.mark.parametrize("name", MUTANTS)
-def test_the_packages_own_project_misses_whatever_a_test_no_longer_says(
-    laboratory: Laboratory, integration: Path, name: str
-) -> None:
-    laboratory.execute("create schema if not exists ci_mesh_core_2 authorization ada")
-    ci = {"user": MEMBER, "DBT_TARGET": "ci", "MESHNEW_CI_SCHEMA": "ci_mesh_core_2"}
-    assert laboratory.dbt_strictly(integration, "deps", "build", **ci) == CLEAN
-    path = integration.parent / f"tests/generic/{name}.sql"
-    text = path.read_text()
-    survived = []
-    try:
-        for old, new in MUTANTS[name]:
-            assert old in text
-            path.write_text(text.replace(old, new))
-            if laboratory.dbt_strictly(integration, "test", **ci)["failed"] is None:
-                survived.append((old, new))
-    finally:
-        path.write_text(text)
-    assert survived == []
 
 
 @pytest.mark.long

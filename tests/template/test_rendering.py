@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -49,8 +50,9 @@ CASES: dict[str, tuple[str, str, dict[str, Any]]] = {
         },
     ),
 }
-STAGES = ("models/{}/staging", "models/{}/intermediate", "models/{}/marts")
-FOLDERS = ("seeds/{}", "snapshots/{}", "tests/{}", "macros/{}", "analyses/{}")
+FOLDERS = ("models", "seeds", "snapshots", "tests", "macros", "analyses")
+STAGES = ("staging", "intermediate", "marts")
+TWELVE = tuple(f"domain_{letter}" for letter in "abcdefghijkl")
 
 
 @pytest.fixture(scope="module", params=CASES, ids=str)
@@ -100,15 +102,15 @@ def test_platform_owned_files_say_so_in_the_first_line(render: Render) -> None:
     assert silent == [".copier-answers.yml"]  # says that it must not be edited
 
 
-@pytest.mark.parametrize("names", [("flights",), ("flights", "weather", "airports")])
+@pytest.mark.parametrize("names", [("flights",), TWELVE])
 @pytest.mark.parametrize("starter", ["none", "example"])
 def test_each_domain_has_its_folders_group_and_owners(
     render: Render, names: tuple[str, ...], starter: str
 ) -> None:
     project = render(project="incubator", domains=domains(*names), starter=starter)
     for name in names:
-        for folder in (*STAGES, *FOLDERS):
-            assert (project / folder.format(name)).is_dir()
+        for folder, stage in product(FOLDERS, STAGES):
+            assert (project / folder / name / stage).is_dir()
         group = yaml.safe_load((project / f"models/{name}/_{name}__group.yml").read_text())
         assert group["groups"][0]["owner"] == domain(name)["owner"]
         assert (project / f"models/{name}/README.md").exists()
@@ -147,8 +149,8 @@ def test_code_owners_are_the_team_and_else_the_platform_team(render: Render) -> 
 def test_the_starters(render: Render) -> None:
     example = files(render(project="one"))
     assert {name for name in example if "example" in name} == {
-        "seeds/one/one_example_rows.csv",
-        "seeds/one/one_example_rows.yml",
+        "seeds/one/staging/one_example_rows.csv",
+        "seeds/one/staging/one_example_rows.yml",
         "models/one/staging/stg_one__example.sql",
         "models/one/staging/stg_one__example.yml",
         "models/one/marts/one_example_v1.sql",
@@ -261,7 +263,9 @@ def test_when_the_daily_job_runs_is_what_the_mesh_says(render: Render) -> None:
         workflow = yaml.safe_load((project / ".github/workflows/daily.yml").read_text())
         return dict(workflow[True])  # `on`
 
-    morning = render(project="morning", forge="github", warehouse="postgres", schedule="5 7 * * MON-FRI")
+    morning = render(
+        project="morning", forge="github", warehouse="postgres", schedule="5 7 * * MON-FRI"
+    )
     assert daily(morning)["schedule"] == [{"cron": "5 7 * * MON-FRI"}]
     never = render(project="never", forge="github", warehouse="postgres", schedule="")
     assert set(daily(never)) == {"workflow_dispatch"}

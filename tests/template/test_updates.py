@@ -49,14 +49,11 @@ def test_a_second_domain_arrives_and_the_teams_work_stays(project: Path) -> None
     assert {
         "models/weather/_weather__group.yml",
         "models/weather/README.md",
-        "models/weather/staging/.gitkeep",
-        "models/weather/intermediate/.gitkeep",
-        "models/weather/marts/.gitkeep",
-        "seeds/weather/.gitkeep",
-        "snapshots/weather/.gitkeep",
-        "tests/weather/.gitkeep",
-        "macros/weather/.gitkeep",
-        "analyses/weather/.gitkeep",
+        *(
+            f"{folder}/weather/{stage}/.gitkeep"
+            for folder in ("models", "seeds", "snapshots", "tests", "macros", "analyses")
+            for stage in ("staging", "intermediate", "marts")
+        ),
     } == new
     assert "/models/weather/ @weather-data" in (project / "CODEOWNERS").read_text()
     config = yaml.safe_load((project / "dbt_project.yml").read_text())
@@ -106,7 +103,7 @@ def test_a_new_version_brings_what_the_platform_owns_only(
     template.edit("domain/requirements.txt.jinja", "dbt-postgres==1.11.0", "dbt-postgres==1.11.1")
     template.edit(f"domain/models/{place}/staging/{example}", "recorded_on", "recorded_at")
     gone = starter.format("[[ domain ]]_example_rows.yml")
-    (template.folder / "template/domain/seeds" / place / gone).unlink()
+    (template.folder / "template/domain/seeds" / place / "staging" / gone).unlink()
     template.edit(f"domain/models/{place}/README.md.jinja", "Yours to fill", "Please fill")
     template.edit("domain/.editorconfig", "charset = utf-8", "charset = utf-8-bom")
     template.release("v0.2.0")

@@ -33,6 +33,7 @@ class Pretence:
         present: ... type of data -> but for the one that has this among its values.
         there: type and id of what is there already -> what is known of it.
         made: type and values of everything that was applied, in order.
+        on_made: told of each, as it is made.
     """
 
     refused: dict[str, str] = field(default_factory=dict)
@@ -40,6 +41,7 @@ class Pretence:
     present: dict[str, str] = field(default_factory=dict)
     there: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     made: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    on_made: Callable[[str, dict[str, Any]], None] = lambda _kind, _values: None
 
 
 @contextmanager
@@ -109,6 +111,7 @@ class Pretender(Provider):
             )
         if made is not None:
             self.pretence.made.append((request.type_name, made))
+            self.pretence.on_made(request.type_name, made)
         return tfplugin_pb2.ApplyResourceChange.Response(
             new_state=_written(made), legacy_type_system=True
         )

@@ -8,74 +8,21 @@ import random
 import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from itertools import product
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from meshnew.mesh.mesh import Mesh
-from meshnew.mesh.models import MeshSpec, ProjectSpec
 from meshnew.mesh.pairs import refusals
 from meshnew.provision import compose, engine, modules
-from tests.mesh.hosted import BASE, KINDS, spec
+from tests.mesh.hosted import KINDS
 from tests.template.pairwise import pairwise
+from tests.terraform.combinations import EVERY, HOSTED, LAPTOP, PLATFORMS, Kinds, stacks
 from tests.terraform.pretending import pretending
 
 SEED = 20261126
-Kinds = tuple[str, str, str, str]
-EVERY: list[Kinds] = list(
-    product(*(KINDS[of] for of in ("warehouse", "forge", "runtime", "state")))
-)
-LAPTOP = ("embedded", "embedded", "embedded", "local")
-"""Its stacks are applied by all the other tests here."""
-HOSTED = [kinds for kinds in EVERY if not list(refusals(*kinds)) and kinds != LAPTOP]
-PLATFORMS = sorted({kinds[:3] for kinds in HOSTED})
 PAIRS = [tuple(case.values()) for case in pairwise(KINDS, lambda c: tuple(c.values()) in HOSTED)]
 SAMPLE = random.Random(SEED).sample(sorted(PAIRS), 1)
-PEOPLE = {
-    name: {"principal": f"{name}@skyline.example"} for name in ("ada", "amir", "grace", "wilma")
-}
 LOCAL = {"terraform": {"backend": {"local": {}}}}
-
-
-def domain(owner: str, member: str, *consumes: str) -> dict[str, Any]:
-    about = {
-        "description": f"All about {owner}",
-        "owner": {"name": "Ada Adeyemi", "email": "ada@skyline.example"},
-        "team": f"{owner}-data",
-        "members": [member],
-    }
-    jobs = {"daily": {"schedule": "30 5 * * *"}}
-    return {"kind": "domain", "domains": {owner: about}, "consumes": consumes, "jobs": jobs}
-
-
-def mesh(kinds: Kinds) -> Mesh:
-    """Three domains that consume each other, a package and a BI tool."""
-    projects: dict[str, dict[str, Any]] = {
-        "flights": domain("flights", "ada", "weather", "airports"),
-        "weather": domain("weather", "amir", "flights"),
-        "airports": domain("airports", "wilma", "flights"),
-        "mesh_core": {"kind": "package", "version": "v0.1.0"},
-    }
-    more = {"people": PEOPLE, "readers": {"tableau": {"reads": ["flights"]}}}
-    return Mesh(
-        Path("/nowhere"),
-        MeshSpec.model_validate(BASE | spec(*kinds) | more | {"labels": {"cost_center": "4711"}}),
-        {name: ProjectSpec.model_validate(project) for name, project in projects.items()},
-    )
-
-
-def stacks(kinds: Kinds) -> list[compose.Stack]:
-    """One of each sort: what the other domains and projects have is alike."""
-    whole = mesh(kinds)
-    present = set(whole.domains)
-    return [
-        compose.mesh_stack(whole),
-        compose.domain_stack(whole, "flights"),
-        compose.project_stack(whole, "flights", present),
-        compose.project_stack(whole, "mesh_core", present),
-    ]
 
 
 @pytest.fixture(scope="module")

@@ -19,6 +19,7 @@ from meshnew.cli._output import (
     tell,
     watcher,
 )
+from meshnew.cli._standing import print_standings
 from meshnew.cli._tables import print_plan
 from meshnew.cli.apply import finish
 from meshnew.errors import UsageError
@@ -70,7 +71,8 @@ def new(
     """Create a project: ask, provision, render, push, publish its interface, deploy.
 
     On a terminal it asks what --data does not answer. With --yes nothing is asked at all:
-    what is not answered takes its default, and where there is none, the answer is named.
+    what is not answered takes its default, and where there is none, the answer is named. On a
+    hosted forge it opens a change of the mesh and stops; given again, it says where that stands.
 
     Example: `meshnew new domain flights --data team=flights-data --defaults`
     """
@@ -84,7 +86,10 @@ def new(
     # What no mesh would take is refused before one is opened, which makes its folders.
     answers = _answers(data, data_file)
     check_name(kind, name)
-    session = open_session(folder, actor, "new", watcher())
+    session = open_session(folder, actor, "new", watcher(), hosted=True)
+    if session.mesh.spec.hosted and not dry_run:
+        _on_hosted(session, kind, name, answers, defaults=defaults or yes, yes=yes, as_json=as_json)
+        return
     if not dry_run and is_unfinished(session, kind, name, answers):
         tell(f"projects/{name}.yml is there: carrying on with it.")
         if not (yes or confirm(f"Finish {kind} {name}?")):
@@ -106,6 +111,30 @@ def new(
     if done is None:
         decline(as_json)
     finish(done, as_json)
+
+
+def _on_hosted(
+    session: Session,
+    kind: str,
+    name: str,
+    answers: dict[str, Any],
+    *,
+    defaults: bool,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    """Open a change of the mesh and stop; given again, say where that stands."""
+    from meshnew.operations import proposed
+
+    opened = None
+    if proposed.standing(session, name).state == "absent":
+        proposal = _proposal(session, kind, name, answers, defaults=defaults)
+        if not as_json:
+            notice(lambda console: _render(console, proposal))
+        if not (yes or confirm(f"Propose {kind} {name}?")):
+            decline(as_json)
+        opened = proposed.propose(session, proposal)
+    print_standings([proposed.standing(session, name)], opened, as_json)
 
 
 def _proposal(
@@ -136,7 +165,8 @@ def _data(proposal: Proposal) -> dict[str, Any]:
 def _render(console: Console, proposal: Proposal) -> None:
     console.print(f"[bold]projects/{proposal.name}.yml[/]")
     console.print(proposal.text, markup=False)
-    console.print(f"[bold]{len(proposal.files)} files will be rendered[/]")
+    if proposal.files:
+        console.print(f"[bold]{len(proposal.files)} files will be rendered[/]")
     for file in proposal.files:
         console.print(f"    {file}", markup=False)
     if proposal.plan:

@@ -183,5 +183,7 @@ def _near(name: str, expected: Expected) -> str:
 
 
 def _few(files: list[str]) -> str:
+    # A folder's placeholder says least of what is in it.
+    shown = min(files, key=lambda file: file.endswith("/.gitkeep"))
     more = len(files) - 1
-    return f"{files[0]} and {more} more" if more else files[0]
+    return f"{shown} and {more} more" if more else shown

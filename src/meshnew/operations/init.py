@@ -14,7 +14,7 @@ from meshnew import temporary
 from meshnew.assets import asset
 from meshnew.errors import UsageError
 from meshnew.mesh import identifiers, names, write
-from meshnew.mesh.mesh import MESH_REPOSITORY, SHARED
+from meshnew.mesh.mesh import MESH_REPOSITORY, SHARED, Mesh
 from meshnew.mesh.models import MeshSpec, ProjectSpec
 from meshnew.mesh.place import MESH_FILE, PROJECTS
 from meshnew.operations import records, requirements
@@ -85,6 +85,13 @@ def init(
     _render(session)
     _commit(session, _declare(session, first))
     return apply(session.reloaded(), [spec.package, SHARED], confirm=confirm)
+
+
+def own_files(session: Session) -> None:
+    """Render the mesh's own files, and commit and push them with its spec, the first time."""
+    repository.connect(session)
+    _render(session)
+    _commit(session, [])
 
 
 def _write_spec(folder: Path, wanted: Wanted) -> None:
@@ -210,12 +217,18 @@ def _render(session: Session) -> None:
     ):
         made = Path(folder, "mesh")
         made.mkdir()
-        render.render(session.template, made, answers.for_mesh(session.mesh))
+        render.render(session.template, made, _for_mesh(session.mesh))
         shutil.copytree(asset("schemas"), made / "schemas", dirs_exist_ok=True)
         answered = (made / render.ANSWERS_FILE).read_text(encoding="utf-8")
         (made / render.ANSWERS_FILE).unlink()
         shutil.copytree(made, root, dirs_exist_ok=True)
         write.write_text(root / render.ANSWERS_FILE, answered)
+
+
+def _for_mesh(mesh: Mesh) -> dict[str, Any]:
+    from meshnew.provision import credentials
+
+    return answers.for_mesh(mesh, credentials.simplest(mesh.spec))
 
 
 def _declare(session: Session, first: Projects) -> list[Path]:
@@ -233,13 +246,14 @@ def _commit(session: Session, declared: list[Path]) -> None:
     files = declared
     if session.forge.file(MESH_REPOSITORY, MESH_FILE) is None:
         # An init before this one may have written them and stopped.
-        known = answers.for_mesh(session.mesh)
+        known = _for_mesh(session.mesh)
         with session.journal.passing("List what the template renders"):
             rendered = render.files(session.template, known)
         schemas = (path.name for path in asset("schemas").iterdir())
         own = [MESH_FILE, *rendered, *(f"schemas/{name}" for name in schemas)]
-        own += [f"{PROJECTS}/{name}.yml" for name in (spec.package, SHARED)]
-        files = [root / name for name in own]
+        projects = {spec.package, SHARED, *session.mesh.projects}
+        own += [f"{PROJECTS}/{name}.yml" for name in sorted(projects)]
+        files = [root / name for name in own if (root / name).exists()]
     if files:
         repository.commit(session, f"Create the mesh {spec.name}", files)
 

@@ -155,6 +155,8 @@ class Session:
 
     def warm(self) -> None:
         """Start and import what `terraform` needs, for who waits for something else before it."""
+        if self.mesh.spec.hosted:
+            return
         import python_terraform
 
         from meshnew.embedded import provider
@@ -284,9 +286,8 @@ def refuse_hosted(mesh: Mesh) -> None:
             f"this command of this version of meshnew works on the embedded platform only, not on "
             f"{named}",
             where=MESH_FILE,
-            fix="What works there: meshnew doctor checks the environment, meshnew plan shows what "
-            "Terraform would do, meshnew eject PROJECT DIR writes it to be applied by hand. On a "
-            f"laptop: take warehouse, forge, runtime and state out of {MESH_FILE}.",
+            fix="What works there: meshnew doctor, new, plan, apply, eject. On a laptop: take "
+            f"warehouse, forge, runtime and state out of {MESH_FILE}.",
         )
 
 

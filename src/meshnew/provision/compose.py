@@ -52,6 +52,11 @@ class Stack:
         """How messages and records name the stack, such as `domain flights`."""
         return f"{self.layer} {self.name}"
 
+    @property
+    def parallelism(self) -> int:
+        """How many resources are worked on at once: Postgres refuses two changes of a role."""
+        return 1 if "postgres" in {kind for kind, _ in self.modules.values()} else 10
+
     def document(self) -> dict[str, Any]:
         """What main.tf.json holds."""
         return {

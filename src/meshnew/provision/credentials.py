@@ -84,6 +84,12 @@ def problems(wanted: Needs, environ: Environ, home: Path) -> Iterator[tuple[str,
             yield what, fix
 
 
+def simplest(spec: MeshSpec) -> list[str]:
+    """Variables of the first way to sign in to each platform: what a CI job is given."""
+    found = [[*wanted.always, *wanted.ways[0]] for wanted in needs(spec).values()]
+    return list(dict.fromkeys(name for names in found for name in names))
+
+
 def variables(wanted: Needs) -> list[str]:
     """Names of all variables by which one signs in."""
     return list(dict.fromkeys([*wanted.always, *(name for way in wanted.ways for name in way)]))

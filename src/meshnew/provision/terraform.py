@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 PLAN = "plan.tfplan"
 MAIN = "main.tf.json"
+VARIABLES = "terraform.tfvars.json"
 _DATA = ".terraform"
 _MARKER = f"{_DATA}/meshnew.json"
 LOCK_TIMEOUT = "120s"
@@ -108,6 +109,7 @@ class Runner:
         destroy: bool = False,
         text: bool = False,
         adopt: Mapping[str, str] | None = None,
+        variables: Mapping[str, Any] | None = None,
     ) -> StackPlan:
         """Write the stack, plan it, save the plan.
 
@@ -117,6 +119,7 @@ class Runner:
             text: also Terraform's own rendering.
             adopt: address of a resource that is there and the state does not know -> the
                 provider's id of it.
+            variables: of the root module; those it does not declare are left out.
 
         Raises:
             ProvisionError: Terraform could not plan; its diagnostics are in the message.
@@ -129,6 +132,7 @@ class Runner:
         state.mend(folder)
         state.refuse_strange(folder, stack.label)
         self._prepare(stack, folder, adopt or {})
+        _write_variables(folder, stack, variables or {})
         terraform = self._terraform(folder)
         from python_terraform import IsFlagged, IsNotFlagged
 
@@ -203,7 +207,12 @@ class Runner:
         # python-terraform hands `synchronous=False` on to the engine as a flag,
         # so only its command line is used where the output is streamed.
         command = self._terraform(plan.folder).generate_cmd_string(
-            "apply", PLAN, input=False, json=IsFlagged, lock_timeout=LOCK_TIMEOUT
+            "apply",
+            PLAN,
+            input=False,
+            json=IsFlagged,
+            lock_timeout=LOCK_TIMEOUT,
+            parallelism=plan.stack.parallelism,
         )
         lines = []
         with state.applying(plan.folder):
@@ -261,6 +270,16 @@ class Runner:
 
 def _write_main(folder: Path, document: Mapping[str, Any]) -> None:
     write_text(folder / MAIN, json.dumps(document, indent=2, sort_keys=True) + "\n")
+
+
+def _write_variables(folder: Path, stack: Stack, variables: Mapping[str, Any]) -> None:
+    """In a file, and not as arguments: those of a process everybody sees."""
+    declared = stack.around.get("variable", {})
+    known = {name: value for name, value in variables.items() if name in declared}
+    if known:
+        write_text(folder / VARIABLES, json.dumps(known) + "\n")
+    else:
+        (folder / VARIABLES).unlink(missing_ok=True)
 
 
 def _says(file: Path, wanted: str) -> bool:

@@ -23,9 +23,15 @@ Answers = dict[str, Any]
 _M = TypeVar("_M", bound=BaseModel)
 
 
-def for_mesh(mesh: Mesh) -> Answers:
-    """Answers that render the mesh's own repository."""
-    return {"kind": "mesh", "project": mesh.spec.name, **_common(mesh)}
+def for_mesh(mesh: Mesh, credentials: Iterable[str] = ()) -> Answers:
+    """Answers that render the mesh's own repository.
+
+    Args:
+        mesh: the mesh.
+        credentials: variables that whoever provisions it signs in with.
+    """
+    found = {"kind": "mesh", "project": mesh.spec.name, **_common(mesh)}
+    return found | ({"credentials": list(credentials)} if mesh.spec.hosted else {})
 
 
 def for_project(mesh: Mesh, project: str, present: Iterable[str]) -> Answers:

@@ -218,6 +218,8 @@ def _push_first(session: Session, rendering: Rendering, ahead: Ahead) -> None:
                 render.render(session.template, folder, rendering.answers)
 
             session.publish(project, first_message(session.template), write, tag=spec.version)
+    if session.mesh.spec.hosted:
+        return  # what was rendered is recorded in the repository; the laptop alone records more
     records.project_rendered(session, project, spec.kind, version)
 
 

@@ -39,7 +39,9 @@ class Source:
 
 
 def was_rendered(session: Session, project: str) -> bool:
-    """Whether a project's repository had content once, by the records."""
+    """Whether a project's repository had content once, by the records of the laptop."""
+    if session.mesh.spec.hosted:
+        return False
     record = records.projects(session).get(project)
     return record is not None and record.template_version is not None
 

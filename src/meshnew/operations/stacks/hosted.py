@@ -6,7 +6,7 @@ selected is selected with all that it builds on, and nothing is ever taken as pe
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from meshnew.errors import ProvisionError
 from meshnew.mesh.mesh import Mesh
@@ -35,7 +35,12 @@ def select(mesh: Mesh, names: Iterable[str]) -> Selection:
 
 
 def plan(
-    session: Session, runner: Runner, stacks: Sequence[Stack], *, text: bool = False
+    session: Session,
+    runner: Runner,
+    stacks: Sequence[Stack],
+    *,
+    text: bool = False,
+    unpushed: Collection[str] = (),
 ) -> tuple[list[StackPlan], dict[str, list[str]]]:
     """Plans of stacks layer by layer, and stacks that cannot be planned before others are applied.
 
@@ -47,6 +52,8 @@ def plan(
         runner: an engine.
         stacks: in the order of layers.
         text: also Terraform's own rendering.
+        unpushed: labels of stacks with a repository in which nothing is yet: whoever
+            provisions may push there first.
 
     Returns:
         The plans, and label of a stack that waits -> labels of the stacks it waits for.
@@ -63,7 +70,8 @@ def plan(
             def one(stack: Stack, coming: list[str] = coming) -> StackPlan | None:
                 at(stack.label)
                 try:
-                    return runner.plan(stack, text=text)
+                    first = {"unpushed": True} if stack.label in unpushed else {}
+                    return runner.plan(stack, text=text, variables=first)
                 except ProvisionError as error:
                     if not (coming and _looks_up(error)):
                         raise

@@ -1,0 +1,162 @@
+"""From a proposal to the first deploy, on a forge with a CI of its own.
+
+Terraform's providers are pretended, and the laptop's forge stands for the hosted one.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from meshnew.cli.apply import apply as apply_command
+from meshnew.cli.new import new as new_command
+from meshnew.errors import ConflictError, UsageError
+from meshnew.mesh.mesh import INTERFACES, MESH_REPOSITORY
+from meshnew.operations import merged, new, proposed
+from meshnew.operations.session import Session
+from tests.operations.hosted import Company, company, write_mesh
+
+pytestmark = pytest.mark.long
+ANSWERS = {
+    "team": "sales-data", "owner_name": "Sol", "owner_email": "sol@skyline.example",
+    "members": ["sol"],
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def at(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
+    with company(tmp_path_factory.mktemp("company")) as found:
+        yield found
+
+
+@pytest.fixture
+def session(
+    at: Company, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> Session:
+    for name, value in at.environment.items():
+        monkeypatch.setenv(name, value)
+    folder = Path(at.embedded.root, "it")
+    if not folder.exists():
+        write_mesh(folder, "postgres", "github", "forge", "pg")
+    return at.session(folder)
+
+
+def pull(session: Session) -> Session:
+    """What the mesh's CI checks out."""
+    from meshnew.operations.repositories import repository
+
+    repository.update(session)
+    return session.reloaded()
+
+
+def test_1_nothing_is_proposed_to_a_mesh_that_is_not_there(session: Session) -> None:
+    with pytest.raises(UsageError, match="not on its forge yet") as caught:
+        proposed.propose_edits(session, ["flights"], everything=False)
+    assert "meshnew apply --all --merged" in caught.value.fix
+
+
+def test_2_the_platform_team_makes_it(session: Session, at: Company) -> None:
+    shown = []
+    done = merged.apply(session, confirm=lambda plan: not shown.append(plan.groups))
+    assert done is not None
+    assert "will render flights from template v0.1.0 and push it" in shown[0]["repository"]
+    forge = session.forge
+    for name in (MESH_REPOSITORY, INTERFACES, "flights", "weather"):
+        assert forge.has_content(name), name
+    assert set(forge.folders(INTERFACES)) == {"flights", "weather"}
+    bypass = {values["name"]: values for kind, values in at.pretence.made if "ruleset" in kind}
+    assert bypass["protect main"]["bypass_actors"] == []  # the last word of it
+
+
+def test_3_again_it_changes_nothing(session: Session) -> None:
+    done = merged.apply(session, confirm=lambda plan: pytest.fail(str(plan.sentences)))
+    assert done is not None
+    assert done.plan.empty
+    assert done.changes == []
+
+
+def test_4_the_first_deploy_waits_for_its_secrets(session: Session) -> None:
+    found = proposed.standing(session, "flights")
+    assert found.state == "pending"
+    assert "MESH_TOKEN, PGPASSWORD in production" in found.fix
+    head = session.forge.head("flights") or ""
+    session.forge.report_check("flights", head, "deploy / run", state="failed", summary="x")
+    assert proposed.standing(session, "flights").state == "failed"
+    session.forge.report_check("flights", head, "deploy / run", state="passed", summary="x")
+    assert proposed.standing(session, "flights").state == "deployed"
+
+
+def test_5_new_opens_a_change_and_stops(session: Session) -> None:
+    assert proposed.standing(session, "sales").state == "absent"
+    proposal = new.propose(session, "domain", "sales", ANSWERS, ask=False)
+    for _ in range(2):  # somebody killed it, and gives it again
+        opened = proposed.propose(session, proposal)
+        assert opened.title == "Add domain sales"
+    found = proposed.standing(session, "sales")
+    assert (found.state, found.change) == ("proposed", opened.number)
+    assert len(session.forge.changes(MESH_REPOSITORY)) == 1
+    assert not session.forge.exists("sales")
+    assert not (session.mesh.root / "projects" / "sales.yml").exists()
+
+
+def test_6_once_it_is_merged_the_meshs_ci_makes_it(session: Session) -> None:
+    (change,) = session.forge.changes(MESH_REPOSITORY)
+    session.forge.merge_change(MESH_REPOSITORY, change.number, actor="grace")
+    assert proposed.standing(session, "sales").state == "merged"
+    with pytest.raises(ConflictError, match="not what was merged"):
+        merged.apply(session, confirm=lambda _: True)
+    assert merged.apply(pull(session), confirm=lambda _: True) is not None
+    assert session.forge.has_content("sales")
+    assert proposed.standing(session.reloaded(), "sales").state == "pending"
+
+
+def test_7_an_edit_is_proposed_and_reaches_the_project_as_a_change(session: Session) -> None:
+    session = pull(session)
+    path = session.mesh.root / "projects" / "sales.yml"
+    path.write_text(path.read_text().replace("sol@skyline.example", "sun@skyline.example"))
+    session = session.reloaded()
+    with pytest.raises(ConflictError, match=r"projects/sales\.yml"):
+        merged.apply(session, confirm=lambda _: True)
+    opened = proposed.propose_edits(session, ["sales"], everything=False)
+    assert opened is not None
+    session.forge.merge_change(MESH_REPOSITORY, opened.number, actor="grace")
+    path.unlink()
+    _restore(session)
+    done = merged.apply(pull(session), confirm=lambda _: True)
+    assert done is not None
+    assert [change.repository for change in done.changes] == ["sales"]
+
+
+def test_8_what_main_says_already_is_not_proposed(session: Session) -> None:
+    assert proposed.propose_edits(pull(session), [], everything=True) is None
+
+
+def _restore(session: Session) -> None:
+    import subprocess
+
+    command = ["git", "-C", str(session.mesh.root), "checkout", "--", "projects"]
+    subprocess.run(command, check=True, capture_output=True)
+
+
+def test_9_a_script_reads_where_it_stands(session: Session) -> None:
+    found = proposed.standing(session, "weather").to_json()
+    assert json.loads(json.dumps(found))["state"] == "pending"
+
+
+def test_10_a_command_says_where_it_stands_to_scripts_too(
+    session: Session, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("meshnew.operations.session.open_session", lambda *_, **__: session)
+    new_command("domain", "weather", yes=True, as_json=True)
+    found = json.loads(capsys.readouterr().out)
+    assert found["change"] is None
+    assert [item["state"] for item in found["projects"]] == ["pending"]
+    apply_command(["weather"], yes=True)
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "the first deploy of weather is pending" in shown
+    assert "MESH_TOKEN, PGPASSWORD in production" in shown
+    apply_command(everything=True, merged=True, yes=True)
+    assert "Nothing changed." in capsys.readouterr().err
