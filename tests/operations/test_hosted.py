@@ -35,7 +35,7 @@ def test_what_cannot_be_done_is_refused_before_anything_is_begun(me: User, words
     before = sorted(me.folder.rglob("*"))
     answer = me.meshnew(*words.split(), code=2)
     assert "the embedded platform only, not on snowflake, github, dbt_cloud and s3" in answer.err
-    assert "meshnew doctor, new, plan, apply, eject" in answer.err
+    assert "meshnew doctor, new, plan, apply, change, check, eject" in answer.err
     assert "Traceback" not in answer.text
     assert sorted(me.folder.rglob("*")) == before
 
@@ -63,3 +63,10 @@ def test_doctor_tells_what_is_missing_for_each_platform(me: User) -> None:
     assert found["state s3", True]["detail"] == "signs in by AWS_PROFILE"
     assert not {name for name, _ in found} & {"Postgres", "repositories", "CI schemas"}
     assert "hush" not in answer.text
+
+
+@pytest.mark.parametrize("words", ["apply --all --yes", "apply --all --merged", "new domain sales"])
+def test_without_a_token_nothing_is_proposed(me: User, words: str) -> None:
+    environ = {"GITHUB_TOKEN": "", "GITHUB_APP_ID": ""}
+    answer = me.meshnew(*words.split(), code=2, env=environ)
+    assert "there is no token for github.com: GITHUB_TOKEN is not set" in answer.err

@@ -11,7 +11,7 @@ from meshnew.cli._tables import print_applied, print_deployed
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from meshnew.forge import Change, Check, Lack, Owners
+    from meshnew.forge import Change, Check, Comment, Lack, Owners
     from meshnew.operations.changes.change import Merged, Review
 
 _MARKS = {"passed": "[green]✓[/]", "failed": "[red]✗[/]", "running": "[yellow]…[/]"}
@@ -63,6 +63,10 @@ def review_data(review: Review) -> dict[str, Any]:
         "checks": [check_data(check) for check in review.checks],
         "lacks": [{"what": lack.what, "fix": lack.fix} for lack in review.lacks],
         "takes": review.takes,
+        "comments": [
+            {"by": item.by, "at": item.at.isoformat(), "body": item.body}
+            for item in review.comments
+        ],
         "diff": review.diff,
     }
 
@@ -75,6 +79,7 @@ def check_data(check: Check) -> dict[str, Any]:
         "summary": check.summary,
         "commit": check.commit,
         "run": check.run,
+        "page": check.page,
     }
 
 
@@ -131,13 +136,22 @@ def print_review(console: Console, review: Review) -> None:
     for file in change.files:
         console.print(f"    {file}", markup=False)
     console.print()
+    print_comments(console, review.comments)
     print_diff(console, review.diff)
+
+
+def print_comments(console: Console, comments: Iterable[Comment]) -> None:
+    """Who said what, and when."""
+    for item in comments:
+        console.print(f"[dim]{item.by}, {item.at:%Y-%m-%d %H:%M}[/]")
+        console.print(item.body, markup=False)
 
 
 def print_checks(console: Console, checks: Iterable[Check]) -> None:
     """One line a check."""
     for check in checks:
         run = f" [dim]run {check.run}[/]" if check.run else ""
+        run += f" [dim]{escape(check.page)}[/]" if check.page else ""
         said = escape(check.summary) or check.state
         console.print(f"{_MARKS[check.state]} {check.name}: {said}{run}")
 

@@ -55,7 +55,7 @@ def apply(
 
     if not projects and not everything:
         raise UsageError("no project named", fix="Name projects, or all of them with --all")
-    session = open_session(folder, actor, "apply", watcher(), hosted=True)
+    session = open_session(folder, actor, "apply", watcher(), forge_only=True)
     if session.mesh.spec.hosted:
         _hosted(session, projects or [], everything, merged, yes, as_json)
         return

@@ -1,4 +1,4 @@
-"""meshnew change open | list | show | checks | approve | merge | close."""
+"""meshnew change open | list | show | checks | comment | approve | merge | close."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def _begin(
     from meshnew.operations.changes.change import find_change
     from meshnew.operations.session import open_session
 
-    session = open_session(folder, actor, f"change {name}", watcher())
+    session = open_session(folder, actor, f"change {name}", watcher(), forge_only=True)
     return session, *find_change(session, words or [], folder)
 
 
@@ -74,7 +74,7 @@ def open_(
     from meshnew.operations.changes.change import open_change, require_project, review
     from meshnew.operations.session import open_session
 
-    session = open_session(folder, actor, "change open", watcher())
+    session = open_session(folder, actor, "change open", watcher(), forge_only=True)
     named = require_project(session, project, folder)
     opened = open_change(
         session, named, branch or git.current_branch(folder), title=title, body=body
@@ -98,7 +98,7 @@ def list_(
     from meshnew.operations.changes.change import list_changes
     from meshnew.operations.session import open_session
 
-    session = open_session(folder, actor, "change list", watcher())
+    session = open_session(folder, actor, "change list", watcher(), forge_only=True)
     found = list_changes(session, project, state)
     data = [views.data(item) for item in found]
     show(as_json, data, lambda console: views.print_list(console, found))
@@ -146,6 +146,31 @@ def checks(
     show(as_json, data, render)
     if any(item.state == "failed" for item in found.checks):
         raise typer.Exit(1)
+
+
+@app.command()
+def comment(
+    words: Which = None,
+    body: Annotated[str, typer.Option("--body", help="What to say of it, as Markdown.")] = "",
+    folder: Folder = HERE,
+    actor: As = None,
+    as_json: Json = False,
+) -> None:
+    """Say something of a change, where everybody who looks at it reads it.
+
+    Example: `meshnew change comment flights 3 --body "Delays are in minutes, aren't they?"`
+    """
+    from meshnew.operations.changes.change import comment as carry_out
+    from meshnew.operations.changes.change import review
+
+    session, project, number = _begin(words, folder, actor, "comment")
+    carry_out(session, project, number, body)
+    found = review(session, project, number, diff=False)
+    show(
+        as_json,
+        views.review_data(found),
+        lambda console: views.print_comments(console, found.comments),
+    )
 
 
 @app.command()

@@ -57,7 +57,7 @@ def owners(
     from meshnew.operations.check import check_owners
     from meshnew.operations.session import open_session
 
-    session = open_session(folder, actor, "check owners", watcher())
+    session = open_session(folder, actor, "check owners", watcher(), forge_only=True)
     found = check_owners(session, project, folder, here=here)
     data = {
         "where": found.where,

@@ -86,7 +86,7 @@ def new(
     # What no mesh would take is refused before one is opened, which makes its folders.
     answers = _answers(data, data_file)
     check_name(kind, name)
-    session = open_session(folder, actor, "new", watcher(), hosted=True)
+    session = open_session(folder, actor, "new", watcher(), forge_only=True)
     if session.mesh.spec.hosted and not dry_run:
         _on_hosted(session, kind, name, answers, defaults=defaults or yes, yes=yes, as_json=as_json)
         return

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from meshnew.errors import ForgeError, RequirementError
+from meshnew.errors import RequirementError
 from meshnew.forge import _wire
 
 if TYPE_CHECKING:
@@ -23,15 +23,6 @@ Json = dict[str, Any]
 def is_app() -> bool:
     """Whether the environment signs in as a GitHub App, and not with a token."""
     return not os.environ.get(TOKEN) and all(os.environ.get(name) for name in APP)
-
-
-class RefusedError(ForgeError):
-    """GitHub refused a request for a reason that depends on what was asked."""
-
-    def __init__(self, status: int, said: str, error: ForgeError) -> None:
-        super().__init__(error.what, where=error.where, fix=error.fix)
-        self.status = status
-        self.said = said
 
 
 class Api:
@@ -54,7 +45,7 @@ class Api:
         """An answer; None where GitHub knows no such thing."""
         try:
             return self.get(path, **parameters)
-        except RefusedError as error:
+        except _wire.RefusedError as error:
             # 409: the repository is empty. 422: there is no such commit.
             if error.status in (404, 409, 422):
                 return None
@@ -156,9 +147,7 @@ class Api:
             raise _wire.put_off(self.place, _said(error.data)) from error
         except GithubException as error:
             said = _said(error.data)
-            raise RefusedError(
-                error.status, said, _wire.refused(self.place, error.status, said, asked)
-            ) from error
+            raise _wire.refusal(self.place, error.status, said, asked) from error
 
 
 def _said(data: Any) -> str:

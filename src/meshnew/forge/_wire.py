@@ -45,8 +45,20 @@ def no_token(place: Place) -> RequirementError:
     )
 
 
-def refused(place: Place, status: int, said: str, asked: str) -> ForgeError:
-    """What an answer other than a good one means.
+class RefusedError(ForgeError):
+    """An answer other than a good one; what it means may depend on what was asked.
+
+    Attributes:
+        status: HTTP's.
+        said: the forge's own words.
+    """
+
+    status = 0
+    said = ""
+
+
+def refusal(place: Place, status: int, said: str, asked: str) -> RefusedError:
+    """What an answer other than a good one ends with.
 
     Args:
         place: who answered.
@@ -54,39 +66,43 @@ def refused(place: Place, status: int, said: str, asked: str) -> ForgeError:
         said: the forge's own words.
         asked: what was asked for, such as `GET /repos/skyline/flights`.
     """
-    words = f"{place.host} answers {status} to {asked}: {said}"
-    where = place.host
-    if status == 401:  # noqa: PLR2004
-        return ForgeError(
+    what, fix = _meaning(place, status, said, asked)
+    error = RefusedError(what, where=place.host, fix=fix)
+    error.status, error.said = status, said
+    return error
+
+
+def _meaning(place: Place, status: int, said: str, asked: str) -> tuple[str, str]:
+    """What an answer means, and what to do."""
+    words = f"it answers {status} to {asked}: {said}"
+    rights = f"{place.page} lists the rights it needs."
+    known = {
+        401: (
             f"the token in {place.variable} is not taken: {said}",
-            where=where,
-            fix=f"It has expired, was revoked or is of another server: make one as {place.page} "
+            f"It has expired, was revoked or is of another server: make one as {place.page} "
             f"says, and set {place.variable}.",
-        )
-    if status == 403:  # noqa: PLR2004
-        return ForgeError(
-            f"the token in {place.variable} may not do this: {words}",
-            where=where,
-            fix=f"{place.page} lists the rights it needs.",
-        )
-    if status == 404:  # noqa: PLR2004
-        return ForgeError(
+        ),
+        403: (f"the token in {place.variable} may not do this: {words}", rights),
+        404: (
             f"there is no such thing, or the token in {place.variable} may not see it: {asked}",
-            where=where,
-            fix="Look whether the name is right; `meshnew apply` makes what the mesh needs.",
-        )
-    if status == 429:  # noqa: PLR2004
-        return put_off(place, said)
-    return ForgeError(words, where=where, fix="`meshnew doctor` looks what is wrong.")
+            f"Look whether the name is right, and whether the token may: {rights}",
+        ),
+        429: _too_many(said),
+    }
+    return known.get(status, (words, "`meshnew doctor` looks what is wrong."))
+
+
+def _too_many(said: str) -> tuple[str, str]:
+    return (
+        f"too many requests by this token: {said}",
+        "Give the command again later: what was done stays done.",
+    )
 
 
 def put_off(place: Place, said: str) -> ForgeError:
     """Too much was asked of the forge."""
-    return ForgeError(
-        f"too many requests by this token: {said}",
-        where=place.host,
-        fix="Give the command again later: what was done stays done.",
-    )
+    what, fix = _too_many(said)
+    return ForgeError(what, where=place.host, fix=fix)
 
 
 def silent(place: Place, why: str) -> ForgeError:

@@ -11,9 +11,10 @@ from urllib.parse import quote
 from meshnew.errors import ForgeError
 from meshnew.forge import Approval, Change, Check, Comment, Protection
 from meshnew.forge._bare import MAIN
-from meshnew.forge._github_api import TOKEN, Api, Json, RefusedError, is_app
+from meshnew.forge._github_api import TOKEN, Api, Json, is_app
 from meshnew.forge._hosted import Hosted
 from meshnew.forge._https import SignIn
+from meshnew.forge._wire import RefusedError
 
 _STATUS = {"running": "pending", "passed": "success", "failed": "failure"}
 _FOUND = {

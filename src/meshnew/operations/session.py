@@ -89,8 +89,9 @@ class Session:
     def forge(self) -> Forge:
         """The forge that mesh.yml names."""
         from meshnew.forge.embedded import EmbeddedForge
+        from meshnew.operations import forges
 
-        return EmbeddedForge(self.embedded)
+        return forges.hosted(self.mesh) or EmbeddedForge(self.embedded)
 
     @property
     def template(self) -> Template:
@@ -229,15 +230,18 @@ def open_session(
     operation: str,
     progress: Progress | None = None,
     *,
+    forge_only: bool = False,
     hosted: bool = False,
 ) -> Session:
     """A session on the mesh that `folder` lies in.
 
     Args:
-        folder: in the mesh.
-        actor: who acts, where that was said.
-        operation: what is done, for the log.
-        progress: is told of each step.
+        folder: the mesh's folder, or one in it.
+        actor: who acts, if that is said.
+        operation: the command.
+        progress: is told what goes on.
+        forge_only: whether all that the command needs of the mesh's platforms is its forge, or
+            that beside Terraform; whoever its token belongs to acts.
         hosted: whether the operation can be done on hosted platforms.
 
     Raises:
@@ -246,9 +250,10 @@ def open_session(
             operated from here.
     """
     from meshnew.embedded.host import keep_private
+    from meshnew.operations import forges
 
     mesh = load(find_root(folder))
-    if not hosted:
+    if not (forge_only or hosted):
         refuse_hosted(mesh)
     refuse_links_out(mesh.root)
     if not os.access(mesh.root, os.W_OK | os.X_OK):
@@ -262,16 +267,20 @@ def open_session(
         temporary.clear(place)
     for own in (mesh.home, mesh.root / CHECKOUTS):
         _hide_from_git(own)
-    acting = who(actor)
+    said = actor or os.environ.get(ACTOR_VARIABLE)
+    forge = forges.hosted(mesh) if forge_only else None
+    acting = forges.actor(forge, said, who)
     journal = Journal(mesh.home / "log", operation, acting, progress or Silent())
     _say_whose(mesh, journal.progress)
-    named = bool(actor or os.environ.get(ACTOR_VARIABLE))
-    if not named and not git_setting("user.name"):
+    if forge is None and not said and not git_setting("user.name"):
         journal.progress.say(
             f"Nobody is named, so you act as `{acting}`: say who you are with --as WHO, "
             "or once and for all: git config --global user.name NAME"
         )
-    return Session(mesh, acting, named, journal)
+    session = Session(mesh, acting, bool(said), journal)
+    if forge is not None:
+        session.__dict__["forge"] = forge  # it has signed in
+    return session
 
 
 def refuse_hosted(mesh: Mesh) -> None:
@@ -286,8 +295,8 @@ def refuse_hosted(mesh: Mesh) -> None:
             f"this command of this version of meshnew works on the embedded platform only, not on "
             f"{named}",
             where=MESH_FILE,
-            fix="What works there: meshnew doctor, new, plan, apply, eject. On a laptop: take "
-            f"warehouse, forge, runtime and state out of {MESH_FILE}.",
+            fix="What works there: meshnew doctor, new, plan, apply, change, check, eject. On a "
+            f"laptop: take warehouse, forge, runtime and state out of {MESH_FILE}.",
         )
 
 

@@ -12,6 +12,7 @@ from meshnew.embedded.platform import Embedded
 from meshnew.forge import Forge, git
 from meshnew.forge.embedded import EmbeddedForge
 from meshnew.forge.github import GitHubForge
+from meshnew.forge.gitlab import PIPELINE, GitLabForge
 from tests.forge.conftest import Person
 from tests.forge.fake.server import Server
 from tests.forge.fake.world import ORGANIZATION
@@ -24,6 +25,8 @@ class Place(ABC):
     """One forge with a repository `flights`, of which Ada has a checkout."""
 
     ada: Person
+    check = "ci"
+    """What a required check `ci` is called by what a change lacks."""
 
     @abstractmethod
     def acting(self, person: str) -> Forge:
@@ -107,6 +110,7 @@ class Hosted(Place):
         self._kind = kind
         self._patch = monkeypatch
         self._acting: dict[str, Forge] = {}
+        self.check = PIPELINE if kind is GitLabForge else "ci"
         world = server.world
         world.teams.clear()
         world.teams.update(TEAMS)
@@ -133,7 +137,7 @@ class Hosted(Place):
         repository.access = {team: words[may] for team, may in MAY.items()}
 
 
-KINDS = {"github": GitHubForge}
+KINDS = {"github": GitHubForge, "gitlab": GitLabForge}
 
 
 @pytest.fixture(scope="session")
@@ -147,9 +151,7 @@ def hosted(
     server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> Iterator[Callable[[str], Hosted]]:
     """Makes the fake of one kind, empty but for a first commit; what it could not be is said."""
-    server.wrong.clear()
-    server.asked.clear()
-    server.signed.clear()
+    server.forgive()
     # Nobody's own settings: what git asks for a password is the helper alone.
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
 
@@ -159,7 +161,6 @@ def hosted(
         return place
 
     yield make
-    server.faults.clear()
     assert server.wrong == []
 
 

@@ -21,7 +21,7 @@ def test_a_branch_is_proposed_discussed_checked_approved_and_merged(place: Place
     ]
     with pytest.raises(ForgeError, match="is not ready") as refused:
         bob.merge_change("flights", number, actor="bob")
-    assert "check ci has not run on its last commit" in refused.value.what
+    assert f"check {place.check} has not run on its last commit" in refused.value.what
     assert "nobody of crew has approved models/delays.sql" in refused.value.what
     assert f"meshnew change approve flights {number}" in refused.value.fix
     bob.report_check("flights", opened.head, "ci", state="passed", summary="2 built")

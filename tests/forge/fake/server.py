@@ -43,7 +43,12 @@ class Server:
 
     @property
     def wrong(self) -> list[str]:
-        return self.github.wrong
+        return [*self.github.wrong, *self.gitlab.wrong]
+
+    def forgive(self) -> None:
+        """Begin anew."""
+        for told in (self.github.wrong, self.gitlab.wrong, self.asked, self.signed, self.faults):
+            told.clear()
 
     @contextmanager
     def serving(self) -> Iterator[Server]:

@@ -65,6 +65,7 @@ class Repository:
         self.access: dict[str, str] = {}
         self.checks: tuple[str, ...] = ()
         self.approvals = 0
+        self.created = datetime.now(UTC)
         folder.parent.mkdir(parents=True, exist_ok=True)
         initial = ["--bare", "--quiet", "--initial-branch=main", "--template="]
         subprocess.run(["git", "init", *initial, str(folder)], check=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from meshnew.errors import ForgeError, MeshnewError, UsageError
-from meshnew.forge import Approval, Change, Check, Lack, Owners, git
+from meshnew.forge import Approval, Change, Check, Comment, Lack, Owners, git
 from meshnew.mesh.mesh import MESH_REPOSITORY
 from meshnew.operations import records
 from meshnew.operations.apply import Applied
@@ -39,6 +39,7 @@ class Review:
         checks: what checks found on the commit it proposes.
         lacks: what is missing before it may be merged.
         takes: what it takes from consumers that read it now, as its check found.
+        comments: what was said of it.
         diff: what it does to main.
     """
 
@@ -48,6 +49,7 @@ class Review:
     checks: list[Check]
     lacks: list[Lack]
     takes: list[str]
+    comments: list[Comment]
     diff: str = ""
 
 
@@ -67,7 +69,7 @@ def open_change(
             author=session.actor,
             body=body,
         )
-    if repository == MESH_REPOSITORY:
+    if repository == MESH_REPOSITORY and not session.forge.runs_checks:
         mesh_change.check(session, opened.number)
     return opened
 
@@ -92,6 +94,7 @@ def review(session: Session, repository: str, number: int, *, diff: bool = True)
         checks=checks,
         lacks=forge.awaits(change),
         takes=_taken(session, checks) if change.state == "open" else [],
+        comments=forge.comments(repository, number),
         diff=forge.diff(repository, number) if diff else "",
     )
 
@@ -99,6 +102,11 @@ def review(session: Session, repository: str, number: int, *, diff: bool = True)
 def check(session: Session, repository: str, number: int) -> bool:
     """Run the checks that a change needs on the commit it proposes now; whether they passed."""
     require_repository(session, repository)
+    if session.forge.runs_checks:
+        raise UsageError(
+            "the forge's own CI runs the checks of changes, not meshnew",
+            fix="Push to the branch, or start its jobs again on the page of the change.",
+        )
     change = session.forge.change(repository, number)
     if change.state != "open":
         raise UsageError(
@@ -114,6 +122,15 @@ def approve(session: Session, repository: str, number: int) -> Review:
     with session.journal.step(f"Approve change {number} of {repository}", project=repository):
         session.forge.approve_change(repository, number, actor=session.actor)
     return review(session, repository, number, diff=False)
+
+
+def comment(session: Session, repository: str, number: int, body: str) -> None:
+    """Say something of a change, whatever its state."""
+    require_repository(session, repository)
+    if not body.strip():
+        raise UsageError("there is nothing to say", fix='Give it: --body "Looks good"')
+    with session.journal.step(f"Comment change {number} of {repository}", project=repository):
+        session.forge.comment_change(repository, number, body, actor=session.actor)
 
 
 def close(session: Session, repository: str, number: int) -> Change:
@@ -143,6 +160,8 @@ def merge(
 ) -> Merged:
     """Merge a change as one who may write there, then deploy the project or apply the mesh.
 
+    On a hosted forge what follows is its CI's: it deploys the project, or applies the mesh.
+
     Args:
         session: the session.
         repository: a project's, or the mesh's own.
@@ -155,6 +174,9 @@ def merge(
         RunError: its deploy would refuse it, and main be ahead of production.
     """
     require_repository(session, repository)
+    if session.forge.runs_checks:
+        with session.journal.step(f"Merge change {number} of {repository}", project=repository):
+            return Merged(session.forge.merge_change(repository, number, actor=session.actor))
     mesh = repository == MESH_REPOSITORY
     change = session.forge.change(repository, number)
     if mesh:
