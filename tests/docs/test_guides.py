@@ -12,6 +12,7 @@ import pytest
 
 from tests.docs.conftest import Follow
 from tests.docs.pages import ROOT, steps
+from tests.docs.test_platforms import PAGES as PLATFORMS
 
 HOW_TO = {page.stem for page in (ROOT / "docs" / "how-to").glob("*.md")}
 # Followed in the quick run too, for what they show is used by everybody.
@@ -45,6 +46,8 @@ ELSEWHERE = {
     "promote-a-macro": "tests/operations/changes/test_promote.py",
     "use-github": "tests/forge/conformance/test_commands.py",
     "use-gitlab": "tests/forge/conformance/test_commands.py",
+    "use-the-vocabulary": "tests/docs/test_platforms.py",
+    **dict.fromkeys(PLATFORMS, "tests/docs/test_platforms.py"),
 }
 PAGES = [
     page if page in QUICK else pytest.param(page, marks=pytest.mark.long)

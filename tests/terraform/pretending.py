@@ -18,6 +18,7 @@ from tf.gen import tfplugin_pb2
 from tests.terraform import schemas
 from tests.terraform.schema_provider import Provider, serve
 
+_ABSENT = "absent"
 _UNKNOWN = msgpack.ExtType(0, b"\x00")
 Block = dict[str, Any]
 
@@ -30,6 +31,7 @@ class Pretence:
         refused: resource type -> what making one fails with.
         missing: type of data -> what looking it up fails with ...
         present: ... type of data -> but for the one that has this among its values.
+        there: type and id of what is there already -> what is known of it.
         made: type and values of everything that was applied, in order.
         on_made: told of each, as it is made.
     """
@@ -37,6 +39,7 @@ class Pretence:
     refused: dict[str, str] = field(default_factory=dict)
     missing: dict[str, str] = field(default_factory=dict)
     present: dict[str, str] = field(default_factory=dict)
+    there: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     made: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     on_made: Callable[[str, dict[str, Any]], None] = lambda _kind, _values: None
 
@@ -63,7 +66,22 @@ class Pretender(Provider):
         state = tfplugin_pb2.DynamicValue(json=request.raw_state.json)
         return tfplugin_pb2.UpgradeResourceState.Response(upgraded_state=state)
 
+    def ImportResourceState(self, request: Any, _context: Any) -> Any:  # noqa: N802
+        known = self.pretence.there.get((request.type_name, request.id))
+        # Some providers say so at once, others leave it to the reading that follows.
+        if known is None and request.type_name.startswith("github_"):
+            return tfplugin_pb2.ImportResourceState.Response(diagnostics=[_error("404 Not Found")])
+        block = self.resources[request.type_name]["block"]
+        values = dict.fromkeys(block["attributes"]) | {"id": request.id if known else _ABSENT}
+        values |= {name: [] for name in block.get("block_types", {})} | (known or {})
+        found = tfplugin_pb2.ImportResourceState.ImportedResource(
+            type_name=request.type_name, state=_written(values)
+        )
+        return tfplugin_pb2.ImportResourceState.Response(imported_resources=[found])
+
     def ReadResource(self, request: Any, _context: Any) -> Any:  # noqa: N802
+        if (_read(request.current_state) or {}).get("id") == _ABSENT:
+            return tfplugin_pb2.ReadResource.Response(new_state=_written(None))
         return tfplugin_pb2.ReadResource.Response(new_state=request.current_state)
 
     def ReadDataSource(self, request: Any, _context: Any) -> Any:  # noqa: N802

@@ -70,9 +70,13 @@ def _hosted(change: Change, stack: str) -> str:
         verbs = ("no longer let", "no longer have") if gone else ("let", "put")
         return f"will {_membership(values, *verbs)}"
     thing = meaning.name(change, stack)
-    if meaning.group(change.type) == meaning.GRANTS:
-        verb = {"create": "grant", "delete": "revoke", "adopt": "adopt"}.get(change.action)
+    if meaning.group(change.type) == meaning.GRANTS and change.action != "adopt":
+        verb = {"create": "grant", "delete": "revoke"}.get(change.action)
         return f"will {verb} {thing}" if verb else f"will change the grant of {thing}"
+    if change.action == "adopt":
+        keys = [key for key, to in change.after.items() if change.before.get(key) != to]
+        more = f", and change: {', '.join(sorted(keys))}" if keys else ""
+        return f"will adopt {thing}, which is there already{more}"
     if change.action == "update":
         keys = [key for key, to in change.after.items() if change.before.get(key) != to]
         return f"will change {thing}" + (f": {', '.join(sorted(keys))}" if keys else "")
@@ -93,7 +97,14 @@ def adopted(plans: Iterable[StackPlan]) -> list[str]:
     """What plans took into the state, named; memberships and rights are not worth a name."""
     changes = [change for plan in plans for change in plan.changes if change.action == "adopt"]
     changes.sort(key=lambda change: _rank(change.type))
-    return [NAMES[kind](change.values) for change in changes if (kind := kind_of(change)) in NAMES]
+    return [name for change in changes if (name := _adopted(change))]
+
+
+def _adopted(change: Change) -> str | None:
+    if not change.type.startswith("embedded_"):
+        return meaning.name(change)
+    kind = kind_of(change)
+    return NAMES[kind](change.values) if kind in NAMES else None
 
 
 def kind_of(change: Change) -> str:

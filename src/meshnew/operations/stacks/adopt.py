@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from meshnew.operations.session import Session
-from meshnew.operations.stacks import provisioning
+from meshnew.operations.stacks import hosted, provisioning, taking
 from meshnew.operations.stacks.selection import select
 from meshnew.provision import words
 from meshnew.provision.plan import Change, StackPlan
@@ -64,6 +64,7 @@ def adopt(
     names: Iterable[str],
     *,
     everything: bool = False,
+    given: Mapping[str, str] | None = None,
     confirm: Callable[[Adoption], bool],
 ) -> Adoption | None:
     """Take what is there into the state of its stack, and make it as the spec says.
@@ -74,23 +75,30 @@ def adopt(
         session: the session.
         names: projects.
         everything: all projects of the mesh.
+        given: address -> id of what only a hosted platform can name.
         confirm: shown what will be done; nothing is done where it says no.
 
     Returns:
         What was adopted, empty where nothing was to be; None where `confirm` said no.
     """
+    on_hosted = bool(session.mesh.spec.hosted)
     with session.terraform() as runner:
         session = session.reloaded()
-        selection = select(session, runner, names, everything=everything)
-        plans = provisioning.plan(session, runner, selection.stacks)
-        taking = [plan for plan in plans if any(map(_adopts, plan.changes))]
-        found = Adoption(selection.projects, taking)
+        if on_hosted:
+            names = session.mesh.select(names, everything=everything)
+            selection = hosted.select(session.mesh, names)
+            plans = taking.plans(session, runner, selection, given or {})
+        else:
+            selection = select(session, runner, names, everything=everything)
+            plans = provisioning.plan(session, runner, selection.stacks)
+        wanted = [plan for plan in plans if any(map(_adopts, plan.changes))]
+        found = Adoption(selection.projects, wanted)
         if found.empty:
             return found
         if not confirm(found):
             return None
         session.journal.note(step="adopt", will=found.sentences)
-        provisioning.apply(session, runner, taking)
+        (taking if on_hosted else provisioning).apply(session, runner, wanted)
     return found
 
 
