@@ -12,7 +12,7 @@ import yaml
 from tests.template.conftest import Template
 from tests.template.laboratory import MEMBER, Laboratory
 from tests.template.test_building import lints_clean, parses_in_version_2
-from tests.template.test_matrix import parses
+from tests.template.test_matrix import parsed
 
 CLEAN = {"failed": None, "said": []}
 # The days as Postgres itself tells them.
@@ -126,7 +126,7 @@ def test_the_packages_own_project_parses_on_every_warehouse(
 ) -> None:
     data = {"mesh": "skyline", "warehouse": warehouse}
     package = published.render(tmp_path / "mesh_core", "package", "mesh_core", **data)
-    parses(package / "integration_tests", {"imports": "interfaces"})
+    assert parsed(package / "integration_tests", {"imports": "interfaces"}).nodes
 
 
 @pytest.mark.long

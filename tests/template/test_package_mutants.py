@@ -32,7 +32,6 @@ TESTS = {
     ),
     "in_vocabulary": (
         ("not in (", "in ("),
-        ("{{ column_name }} is not null\n    and", ""),
         ("select cast({{ term_column }}", "select '' || cast({{ column_name }}"),
         ("{{ ',' if not loop.last }}", "{{ ', ' ~ column_name if loop.last else ',' }}"),
     ),
