@@ -9,6 +9,8 @@ import pytest
 from meshnew.operations.session import open_session
 from tests.conftest import Answer, User
 
+pytestmark = pytest.mark.long
+
 FILE = "projects/sales.yml"
 
 
@@ -138,7 +140,6 @@ def test_apply_in_a_folder_behind_main_brings_it_there_first(mesh: User) -> None
     mesh.meshnew("status")
 
 
-@pytest.mark.long
 def test_a_branch_of_the_folder_is_proposed_and_not_applied(mesh: User) -> None:
     mesh.run("git", "switch", "-qc", "ours")
     edit(mesh, "- mona", "- moritz")
@@ -157,7 +158,6 @@ def test_a_branch_of_the_folder_is_proposed_and_not_applied(mesh: User) -> None:
     mesh.meshnew("status")
 
 
-@pytest.mark.long
 def test_who_is_alone_says_so_and_merges_what_they_wrote(mesh: User) -> None:
     with (mesh.folder / "mesh.yml").open("a") as stream:
         stream.write("approvals: 0\n")

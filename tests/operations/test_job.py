@@ -69,6 +69,7 @@ def schemas(mesh: User) -> list[str]:
 STAGING = "models/weather/staging/stg_weather__example.sql"
 
 
+@pytest.mark.long
 def test_a_change_is_built_against_production_and_leaves_nothing(
     mesh: User, runner: Runner
 ) -> None:
@@ -108,6 +109,7 @@ def test_what_a_cancelled_check_left_is_dropped(mesh: User, runner: Runner) -> N
     assert schemas(mesh) == []
 
 
+@pytest.mark.long
 def test_a_check_that_was_cancelled_before_it_made_anything_leaves_nothing_to_drop(
     runner: Runner,
 ) -> None:
@@ -115,6 +117,7 @@ def test_a_check_that_was_cancelled_before_it_made_anything_leaves_nothing_to_dr
     runner.clean_up(11)
 
 
+@pytest.mark.long
 def test_a_merge_goes_to_production_and_to_the_interface(mesh: User, tmp_path: Path) -> None:
     runner = Runner(mesh, tmp_path, "weather_transformer")
     marts = "models/weather/marts/weather_example.yml"
@@ -132,5 +135,6 @@ def test_a_folder_without_a_project_is_refused(tmp_path: Path) -> None:
     assert "-C" in answer.text
 
 
+@pytest.mark.long
 def test_a_check_needs_its_change(runner: Runner) -> None:
     runner.job("ci", code=2)
