@@ -132,6 +132,7 @@ def test_the_package_holds_no_code_and_reads_back(built: Built, tmp_path: Path) 
     assert interfaces.read(tmp_path) == interface
 
 
+@pytest.mark.long
 def test_every_way_to_declare_a_product(mesh: Mesh, tmp_path: Path) -> None:
     folder = mesh.checkout("rich", RICH)
     declared = interfaces.declared(folder)

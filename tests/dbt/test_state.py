@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.dbt.conftest import Mesh
 
 SETTINGS = """
@@ -67,6 +69,7 @@ def keep_production(mesh: Mesh, manifest: Path, *without: str) -> None:
     (state / "manifest.json").write_text(json.dumps(found))
 
 
+@pytest.mark.long
 def test_only_what_differs_from_production_is_built_in_ci(mesh: Mesh) -> None:
     folder = mesh.checkout("orchard", ORCHARD)
     mesh.sql("create schema orchard_raw")

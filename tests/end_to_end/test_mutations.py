@@ -205,6 +205,7 @@ def test_everything_that_is_taken_away_at_once_is_told_by_one_check(mesh: User) 
     assert report["lint"] == []
 
 
+@pytest.mark.long
 def test_what_is_private_to_another_domain_is_not_read(mesh: User) -> None:
     report = checked(mesh, "the border of a domain")
     assert missed(report, ["the border of a domain"]) == [], report

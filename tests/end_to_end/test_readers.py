@@ -19,6 +19,8 @@ import pytest
 
 from tests.conftest import User
 
+pytestmark = pytest.mark.long
+
 Server = psycopg.Connection[tuple[object, ...]]
 SPEC = """\
 kind: domain

@@ -109,6 +109,7 @@ def test_a_change_that_breaks_something_is_told_what_and_where(mesh: User) -> No
     assert "queries/not_null_weather_example_v1_amount.sql" in shown
 
 
+@pytest.mark.long
 def test_the_branch_that_is_checked_out_names_the_change(mesh: User) -> None:
     edited(mesh, "bad", {MODEL: text_of(mesh, MODEL), YAML: text_of(mesh, YAML)})
     mended = text_of(mesh, MODEL).replace("recorded_on", "recorded_on + 0 as recorded_on")
