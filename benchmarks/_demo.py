@@ -22,7 +22,7 @@ from benchmarks import _engines, _mesh
 from meshnew.dbt import environment
 from meshnew.mesh.access import Role
 from meshnew.mesh.mesh import INTERFACES, MESH_REPOSITORY, SHARED
-from meshnew.operations.changes.ci import SCHEMA_VARIABLE
+from meshnew.operations.changes.package_ci import SCHEMA_VARIABLE
 from meshnew.operations.repositories import foundation
 from meshnew.operations.runs import scratch
 from meshnew.scaffold import answers

@@ -108,8 +108,9 @@ def copy(session: Session, folder: Path, answers: dict[str, Any]) -> None:
     template = session.template
     given = folder.with_suffix(".yml")
     given.write_text(json.dumps(answers))
-    command = [Path(sys.executable).with_name("copier"), "copy", "--defaults", "--quiet"]
-    command += ["--data-file", given, "--vcs-ref", template.version, template.url, folder]
+    copier = str(Path(sys.executable).with_name("copier"))
+    command = [copier, "copy", "--defaults", "--quiet", "--data-file", str(given)]
+    command += ["--vcs-ref", template.version, template.url, str(folder)]
     environ = {**os.environ, **template.environ, "COPIER_CACHE_DIR": str(template.cache)}
     subprocess.run(command, env=environ, check=True, capture_output=True)
 

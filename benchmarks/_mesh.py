@@ -100,7 +100,7 @@ def applied(count: int) -> Iterator[Session]:
     """A mesh that `meshnew apply --all --no-deploy` made, its deploys written into the records."""
     with written(count) as session:
         commit(session.mesh.root)
-        command = [MESHNEW, "apply", "--all", "--no-deploy", "--yes", "-C", session.mesh.root]
+        command = [MESHNEW, "apply", "--all", "--no-deploy", "--yes", "-C", str(session.mesh.root)]
         subprocess.run([*command, "--as", "grace"], capture_output=True, check=True)
         for name in session.mesh.projects:
             records.run_started(session, f"{name}-0", name, "deploy", "0" * 40)

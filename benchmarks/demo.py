@@ -10,6 +10,7 @@ import shutil
 import statistics
 import tempfile
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from benchmarks import _demo
@@ -28,7 +29,7 @@ def measure(times: int) -> list[Result]:
             theirs.mkdir()
             script = _demo.Script(theirs, ours)
             try:
-                mine = cost(lambda ours=ours: _demo.demo(ours))
+                mine = cost(partial(_demo.demo, ours))
                 _demo.keep_interfaces(ours)
                 _demo.stop(ours)
                 base = cost(script.run)

@@ -46,7 +46,7 @@ def _ours(session: Session, name: str) -> None:
     answers = ("owner_name=A", "owner_email=a@example.com", f"team={name}", "consumes=[d0]")
     data = [word for answer in answers for word in ("--data", answer)]
     words = ["new", "domain", name, *data, "--defaults", "--yes", "--no-deploy", "--as", "grace"]
-    command = [_mesh.MESHNEW, *words, "-C", session.mesh.root]
+    command = [_mesh.MESHNEW, *words, "-C", str(session.mesh.root)]
     done = subprocess.run(command, check=False, capture_output=True, text=True)
     if done.returncode:
         raise SystemExit(done.stderr)

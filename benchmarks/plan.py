@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from functools import partial
 
 from benchmarks import _engines, _mesh
 from benchmarks._pairs import Result, compare
@@ -18,7 +19,7 @@ def measure(times: int, count: int = 100) -> list[Result]:
         command = [_mesh.MESHNEW, "plan", "--all", "--json", "--as", "grace"]
 
         def ours(*flags: str) -> None:
-            given = [*command, *flags, "-C", session.mesh.root]
+            given = [*command, *flags, "-C", str(session.mesh.root)]
             done = subprocess.run(given, check=False, capture_output=True, text=True)
             if done.returncode:
                 raise SystemExit(done.stdout + done.stderr)
@@ -27,7 +28,7 @@ def measure(times: int, count: int = 100) -> list[Result]:
             return [
                 compare(
                     f"plan --all{' ' + flag if flag else ''}, {count} projects",
-                    lambda flag=flag: ours(*[flag] if flag else []),
+                    partial(ours, *[flag] if flag else []),
                     lambda: _engines.plan(folders),
                     target=target,
                     times=times,
