@@ -106,30 +106,37 @@ class Script:
         if project != SHARED:
             began = time.perf_counter()
             with scratch.schema(self.session, project, 1) as schema:
-                self._lint(project)
                 # A schema of its own is empty: what is built there needs what it reads.
                 chosen = ["--select", f"+{LATE}"] if "--select" in selection else selection
                 self._dbt(project, Role.CI, "ci", chosen, {SCHEMA_VARIABLE: schema})
+                self._lint(project, {SCHEMA_VARIABLE: schema})
             self.checks += time.perf_counter() - began
         self._dbt(project, Role.TRANSFORMER, "prod", selection, {})
 
-    def _lint(self, project: str) -> None:
+    def _lint(self, project: str, more: dict[str, str]) -> None:
+        """As CI does it: SQL as dbt compiles it, for which packages and schema must be there."""
         python, folder = self._python(project), self._work(project)
-        for words in (("sqlfluff", "lint", "models"), ("yamllint", "--strict", "models")):
+        settings = {"DBT_TARGET": "ci", "DBT_PROFILES_DIR": str(folder)}
+        environ = self._environ(project, Role.CI, {**more, **settings})
+        sql = ("sqlfluff", "lint", "--templater", "dbt", "models")
+        for words in (sql, ("yamllint", "--strict", "models")):
             command = [str(python), "-m", *words]
-            subprocess.run(command, cwd=folder, check=True, capture_output=True)
+            subprocess.run(command, cwd=folder, env=environ, check=True, capture_output=True)
+
+    def _environ(self, project: str, role: Role, more: dict[str, str]) -> dict[str, str]:
+        session = self.session
+        own = {**session.job_environment(role.of(project)), **session.forge.environment()}
+        return {**os.environ, **own, **more, "DO_NOT_TRACK": "1"}
 
     def _dbt(
         self, project: str, role: Role, target: str, selection: list[str], more: dict[str, str]
     ) -> None:
-        session = self.session
-        environ = {**session.job_environment(role.of(project)), **session.forge.environment()}
         words = ["--profiles-dir", ".", "--target", target]
         commands = [["deps", *words], ["build", *words, *selection]]
         done = subprocess.run(
             [str(self._python(project)), "-c", _DBT, json.dumps(commands)],
             cwd=self._work(project),
-            env={**os.environ, **environ, **more, "DO_NOT_TRACK": "1"},
+            env=self._environ(project, role, more),
             check=False,
             capture_output=True,
             text=True,

@@ -57,6 +57,25 @@ def test_only_files_that_are_named_and_there_are_linted(python: Path, project: P
     assert lint(python, project, named) == []
 
 
+def test_a_linter_is_told_no_secret_of_the_shell(
+    python: Path, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SNOWFLAKE_PASSWORD", "canary")
+    monkeypatch.setenv("ORCHARD", "apples")
+    # A module that templates may use: sqlfluff imports it.
+    (project / "library").mkdir()
+    (project / "library" / "spy.py").write_text(
+        "import os\n"
+        "open('seen', 'w').write('\\n'.join(f'{k}={v}' for k, v in os.environ.items()))\n"
+    )
+    with (project / ".sqlfluff").open("a") as settings:
+        settings.write("[sqlfluff:templater:jinja]\nlibrary_path = library\n")
+    lint(python, project, ["models/orchard/pears.sql"])
+    seen = (project / "seen").read_text()
+    assert "ORCHARD=apples" in seen
+    assert "canary" not in seen
+
+
 def test_an_environment_of_an_older_template_is_named(project: Path, dbt_python: Path) -> None:
     with pytest.raises(NoLinterError, match="has no sqlfluff"):
         lint(dbt_python, project)

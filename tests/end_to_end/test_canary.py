@@ -8,6 +8,7 @@ printed, and in every process list seen meanwhile.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -47,12 +48,13 @@ class Watch:
 
     Attributes:
         lines: command lines seen, of whichever process.
-        runs: environment of each dbt run seen, by its process number.
+        runs: environment of each dbt process seen, of a linter's and of what dbt started, by
+            process number and command.
     """
 
     root: Path
     lines: set[bytes] = field(default_factory=set)
-    runs: dict[int, dict[bytes, bytes]] = field(default_factory=dict)
+    runs: dict[tuple[int, bytes], dict[bytes, bytes]] = field(default_factory=dict)
     _over: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
 
@@ -77,16 +79,24 @@ class Watch:
                 try:
                     line = (process / "cmdline").read_bytes()
                     self.lines.add(line)
-                    if b"/dbt/_process.py" in line and int(process.name) not in self.runs:
-                        self._keep_run(process)
+                    if (int(process.name), line) not in self.runs and _of_dbt(process):
+                        self._keep_run(process, line)
                 except OSError:
                     continue  # it has ended, or is somebody else's
 
-    def _keep_run(self, process: Path) -> None:
+    def _keep_run(self, process: Path, line: bytes) -> None:
         pairs = (process / "environ").read_bytes().split(b"\0")
         found = dict(pair.partition(b"=")[::2] for pair in pairs if pair)
         if (process / "cwd").readlink().is_relative_to(self.root):
-            self.runs[int(process.name)] = found
+            self.runs[int(process.name), line] = found
+
+
+def _of_dbt(process: Path) -> bool:
+    """Whether a process is dbt's, a linter's, or was started by dbt, as git is."""
+    status = (process / "status").read_text()
+    parent = process.with_name(re.findall(r"^PPid:\s*(\d+)", status, re.MULTILINE)[0])
+    lines = [(one / "cmdline").read_bytes() for one in (process, parent) if one.exists()]
+    return any(b"/dbt/_process.py" in line or b"\0sqlfluff\0" in line for line in lines)
 
 
 @dataclass
@@ -216,15 +226,15 @@ def nothing_got_out(world: World, watch: Watch, database: str) -> None:
 def each_run_was_itself_and_nobody_else(world: World, watch: Watch, database: str) -> None:
     """What a run of dbt was given: its own password, and no other secret."""
     logins = passwords(Embedded(world.folder, database))
-    ran_as = {run[b"PGUSER"].decode() for run in watch.runs.values()}
+    ran_as = {run[b"PGUSER"].decode() for run in watch.runs.values() if b"PGUSER" in run}
     assert "shared_transformer" in ran_as
     assert [login for login in ran_as if login.endswith("_ci")]
     for run in watch.runs.values():
-        me = run[b"PGUSER"].decode()
+        me = run.get(b"PGUSER", b"").decode()  # dbt itself is told only after it began
         text = b"\n".join(run.values()).decode()
         others = {canary for name, canary in world.canaries.items() if name not in GIVEN_TO_DBT}
         others |= {password for login, password in logins.items() if login != me}
-        assert run[b"DBT_ENV_SECRET_PGPASSWORD"].decode() == logins[me]
+        assert run.get(b"DBT_ENV_SECRET_PGPASSWORD", b"").decode() == logins.get(me, "")
         assert not {secret for secret in others if secret in text}
         assert "passwords" not in text
 

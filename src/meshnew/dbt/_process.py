@@ -1,9 +1,10 @@
 """Runs dbt commands, one after the other, in the environment of a project.
 
 Started by path with that environment's Python, so it may import nothing but the
-standard library and dbt. Reads a JSON line per command on stdin, `{"args": [...]}`,
-writes JSON lines on stdout: what happens, then `{"event": "end", ...}`. When stdin
-closes it ends, in the middle of a command too: nothing outlives who started it.
+standard library and dbt. Reads JSON lines on stdin: first where it is to work,
+`{"folder": ..., "environ": {...}}`, then one per command, `{"args": [...]}`. Writes
+JSON lines on stdout: what happens, then `{"event": "end", ...}`. When stdin closes
+it ends, in the middle of a command too: nothing outlives who started it.
 """
 
 from __future__ import annotations
@@ -118,6 +119,10 @@ def main() -> None:
     requests = Requests()
     from dbt.cli.main import dbtRunner  # type: ignore[import-not-found]
 
+    if (place := requests.next()) is None:  # it was on standby, and not needed
+        return
+    os.chdir(place["folder"])
+    os.environ.update(place["environ"])
     manifest = None
     while (request := requests.next()) is not None:
         args = request["args"]

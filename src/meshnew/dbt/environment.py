@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
 import sysconfig
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from meshnew.errors import RunError
 
 _COMPLETE = ".complete"
 _SHOWN_LINES = 15
+_OTHER_FILE = ("-r ", "-c ", "--requirement ", "--constraint ")
 _PASSED_ON = {  # what pip is told, in uv's words
     "PIP_INDEX_URL": ("UV_DEFAULT_INDEX", "UV_INDEX_URL"),
     "PIP_EXTRA_INDEX_URL": ("UV_EXTRA_INDEX_URL", "UV_INDEX"),
@@ -26,6 +28,14 @@ _PASSED_ON = {  # what pip is told, in uv's words
     "PIP_FIND_LINKS": ("UV_FIND_LINKS",),
     "PIP_NO_INDEX": ("UV_NO_INDEX",),
 }
+# Another environment's Python, and settings of dbt that a shell may hold for other work.
+# Nor whatever a platform is made or reached with: a job has its project's identity alone.
+_NOT_INHERITED = re.compile(
+    r"VIRTUAL_ENV|CONDA_PREFIX|PYTHONPATH|PYTHONHOME|DBT_(?!ENV_).*"
+    r"|PG[A-Z_]+|DBT_ENV_SECRET_PGPASSWORD|TF_.*"
+    r"|(SNOWFLAKE|DATABRICKS|GOOGLE|AWS|AZURE|ARM|GITHUB|GH|GITLAB|DAGSTER)_.*"
+)
+_SETTINGS = {"DO_NOT_TRACK": "1", "PYTHONUTF8": "1", "DBT_TARGET_PATH": "target"}
 OF_ANOTHER = ("VIRTUAL_ENV", "CONDA_PREFIX", "PYTHONPATH", "PYTHONHOME")
 """Variables that belong to another environment of Python."""
 
@@ -50,6 +60,22 @@ class Environment:
         return self.python.parent
 
 
+def inherited() -> dict[str, str]:
+    """Variables that dbt and the linters of a project get from this process."""
+    own = {k: v for k, v in os.environ.items() if not _NOT_INHERITED.fullmatch(k)}
+    return {**own, **_SETTINGS}
+
+
+def at_hand(requirements: str) -> Environment | None:
+    """The environment for the text of a requirements file, if it was built before.
+
+    Files that the text names are not read: where there are any, none is found.
+    """
+    pins = _pins_of(requirements.splitlines())
+    environment = _of(pins)
+    return environment if _complete(environment) else None
+
+
 def prepare(requirements: Path, *, on_line: Callable[[str], None] = lambda _: None) -> Environment:
     """The environment for a requirements file; built if there is none yet.
 
@@ -64,13 +90,11 @@ def prepare(requirements: Path, *, on_line: Callable[[str], None] = lambda _: No
     """
     from filelock import FileLock, Timeout
 
-    digest = _digest(requirements)
-    cache = _cache()
-    environment = _at(cache / digest, digest)
+    environment = _of(_pins(requirements, set()))
     if _complete(environment):
         return environment
-    cache.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(cache / f"{digest}.lock")
+    environment.folder.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(environment.folder.with_name(f"{environment.digest}.lock"))
     try:
         held = lock.acquire(timeout=0)
     except Timeout:
@@ -136,10 +160,13 @@ def _environ(environ: Mapping[str, str]) -> dict[str, str]:
     return result
 
 
-def _digest(requirements: Path) -> str:
-    pins = sorted(_pins(requirements, set()))
+def _of(pins: Iterable[str]) -> Environment:
     built_for = [sys.implementation.cache_tag, sysconfig.get_platform()]
-    return hashlib.sha256("\n".join([*built_for, *pins]).encode()).hexdigest()[:16]
+    text = "\n".join([*built_for, *sorted(pins)])
+    digest = hashlib.sha256(text.encode()).hexdigest()[:16]
+    folder = _cache() / digest
+    scripts = "Scripts/python.exe" if sys.platform == "win32" else "bin/python"
+    return Environment(folder / scripts, folder, digest)
 
 
 def _pins(path: Path, seen: set[Path]) -> Iterator[str]:
@@ -155,11 +182,17 @@ def _pins(path: Path, seen: set[Path]) -> Iterator[str]:
             where=path.name,
             fix="Name dbt and its adapter there, such as dbt-core==1.12.0",
         ) from error
+    for pin in _pins_of(lines):
+        if pin.startswith(_OTHER_FILE):
+            yield from _pins(path.parent / pin.split(maxsplit=1)[1], seen)
+        else:
+            yield pin
+
+
+def _pins_of(lines: Iterable[str]) -> Iterator[str]:
     for line in lines:
         pin = " ".join(line.split(" #")[0].split())
-        if pin.startswith(("-r ", "-c ", "--requirement ", "--constraint ")):
-            yield from _pins(path.parent / pin.split(maxsplit=1)[1], seen)
-        elif pin and not pin.startswith("#"):
+        if pin and not pin.startswith("#"):
             yield pin
 
 
@@ -169,11 +202,6 @@ def _cache() -> Path:
     import platformdirs
 
     return platformdirs.user_cache_path("meshnew", appauthor=False) / "environments"
-
-
-def _at(folder: Path, digest: str) -> Environment:
-    scripts = "Scripts/python.exe" if sys.platform == "win32" else "bin/python"
-    return Environment(folder / scripts, folder, digest)
 
 
 def _complete(environment: Environment) -> bool:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
-from meshnew.dbt import guards
+from meshnew.dbt import guards, standby
 from meshnew.dbt._job import FRESHNESS, Job, ci_steps
 from meshnew.dbt.graph import Graph, Promise
 from meshnew.dbt.process import ANSWER, Event, Outcome, Process
@@ -161,6 +161,8 @@ def _carry_out(
     outcome, results = Outcome(success=True), list[NodeResult]()
     for step in job.later_steps:
         on_event(Event("step", text=step))
+        if step == job.later_steps[-1]:
+            standby.follow(job.python)
         if step == FRESHNESS:
             results += _freshness(job, process, graph)
         else:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from meshnew import interrupt
+from meshnew.dbt.environment import inherited
 from meshnew.errors import RunError
 
 SQL_FOLDERS = ("analyses", "models", "snapshots", "tests")
@@ -119,24 +120,29 @@ def _run(
     arguments: Sequence[str],
     environ: Mapping[str, str] | None = None,
 ) -> str:
-    done = subprocess.run(
-        [str(python), "-m", module, *arguments],
-        cwd=folder,
-        env={**os.environ, **(environ or {})},
-        capture_output=True,
-        text=True,
-        stdin=subprocess.DEVNULL,
-        check=False,
-    )
-    if not done.stdout.strip() and done.returncode:
-        if _NO_MODULE in done.stderr:
+    with (
+        subprocess.Popen(
+            [str(python), "-m", module, *arguments],
+            cwd=folder,
+            env={**inherited(), **(environ or {})},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        ) as process,
+        interrupt.child(process),
+    ):
+        out, said = process.communicate()
+    if not out.strip() and process.returncode:
+        if _NO_MODULE in said:
             raise NoLinterError(
                 f"the project's environment has no {module}: nothing was linted",
                 where="requirements.txt",
                 fix="The template of this version pins it: update the project from the template.",
             )
-        raise _broken(module, done.stderr)
-    return done.stdout
+        raise _broken(module, said)
+    return out
 
 
 def _broken(module: str, output: str) -> RunError:

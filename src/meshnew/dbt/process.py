@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import re
 import signal
 import subprocess
 import threading
@@ -17,21 +16,13 @@ from types import TracebackType
 from typing import IO, Any, Literal
 
 from meshnew import interrupt
+from meshnew.dbt import standby
 from meshnew.errors import RunError
 
 ANSWER = "MESHNEW_"
 """How a line begins by which a macro answers meshnew; it is not shown."""
 
-_SCRIPT = Path(__file__).with_name("_process.py")
 _PATIENCE = 12.0  # seconds; more than _process.GRACE, so that dbt can cancel its queries
-_SETTINGS = {"DO_NOT_TRACK": "1", "PYTHONUTF8": "1", "DBT_TARGET_PATH": "target"}
-# Another environment's Python, and settings of dbt that a shell may hold for other work.
-# Nor whatever a platform is made or reached with: a job has its project's identity alone.
-_NOT_INHERITED = re.compile(
-    r"VIRTUAL_ENV|CONDA_PREFIX|PYTHONPATH|PYTHONHOME|DBT_(?!ENV_).*"
-    r"|PG[A-Z_]+|DBT_ENV_SECRET_PGPASSWORD|TF_.*"
-    r"|(SNOWFLAKE|DATABRICKS|GOOGLE|AWS|AZURE|ARM|GITHUB|GH|GITLAB|DAGSTER)_.*"
-)
 
 
 @dataclass(frozen=True)
@@ -91,10 +82,16 @@ class Process:
         self._on_event = on_event
         self._scrub = scrub
         self._stderr: deque[str] = deque(maxlen=20)
-        inherited = {k: v for k, v in os.environ.items() if not _NOT_INHERITED.fullmatch(k)}
-        self._popen = _start(python, folder, {**inherited, **_SETTINGS, **environ})
+        if not folder.is_dir():
+            raise RunError(
+                "dbt cannot be started, the project's folder is gone",
+                where=folder.name,
+                fix="Run the same command again: it makes what is missing",
+            )
+        self._popen = standby.take(python)
         self._reader = threading.Thread(target=self._read_stderr, daemon=True)
         self._reader.start()
+        self._send(folder=str(folder), environ=dict(environ))
 
     def __enter__(self) -> Process:
         return self
@@ -117,9 +114,7 @@ class Process:
             return self._invoke(args)
 
     def _invoke(self, args: Sequence[str]) -> Outcome:
-        with contextlib.suppress(BrokenPipeError, ValueError):  # ended, or closed by Ctrl-C
-            self._input.write(json.dumps({"args": list(args)}) + "\n")
-            self._input.flush()
+        self._send(args=list(args))
         lines: list[str] = []
         assert self._popen.stdout  # noqa: S101  (PIPE was asked for)
         for line in self._popen.stdout:
@@ -148,6 +143,11 @@ class Process:
             if stream:
                 stream.close()
 
+    def _send(self, **request: object) -> None:
+        with contextlib.suppress(BrokenPipeError, ValueError):  # ended, or closed by Ctrl-C
+            self._input.write(json.dumps(request) + "\n")
+            self._input.flush()
+
     def _shown(self, message: dict[str, Any]) -> dict[str, Any]:
         for key in {"text", "problem"} & message.keys():
             message[key] = self._scrub(message[key])
@@ -174,28 +174,6 @@ class Process:
             f"dbt's process ended in the middle of `{command}`: {said}",
             fix="Check requirements.txt: it must install dbt-core and an adapter that fit together",
         )
-
-
-def _start(python: Path, folder: Path, environ: Mapping[str, str]) -> subprocess.Popen[str]:
-    try:
-        return subprocess.Popen(
-            [str(python), "-u", str(_SCRIPT)],
-            cwd=folder,
-            env=environ,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            encoding="utf-8",
-            errors="replace",
-            # Ctrl-C reaches us alone; we end dbt by closing its stdin.
-            start_new_session=True,
-        )
-    except OSError as error:
-        missing = "the project's folder" if not folder.is_dir() else "its Python environment"
-        raise RunError(
-            f"dbt cannot be started, {missing} is not usable: {error.strerror}",
-            fix="Run the same command again: it makes what is missing",
-        ) from error
 
 
 def _event(message: dict[str, Any]) -> Event:

@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from meshnew.dbt import environment, interfaces
@@ -25,7 +26,7 @@ from meshnew.mesh.access import ci_schema
 from meshnew.mesh.mesh import INTERFACES
 from meshnew.mesh.names import CI
 from meshnew.operations.changes import governance
-from meshnew.operations.changes.ci import STATE, look, to_lint
+from meshnew.operations.changes.ci import STATE, looking, to_lint
 from meshnew.operations.changes.package_ci import SCHEMA_VARIABLE
 from meshnew.operations.changes.report import CiReport, failure
 from meshnew.operations.journal import new_id
@@ -122,8 +123,8 @@ def check(here: Checkout, number: int) -> CiReport:
     job = here.job(report.run, CI, steps, **{SCHEMA_VARIABLE: schema})
     changed = to_lint(working.changed_since_main(here.folder))
 
-    def begin(graph: Graph) -> Sequence[str]:
-        look(report, job, graph, changed)
+    def begin(look: Callable[[Graph], None], graph: Graph) -> Sequence[str]:
+        look(graph)
         # Who is on the forge is not known here; `meshnew check owners` asks it.
         report.findings += governance.owners(here.folder, None)
         # Elsewhere dbt makes the schema itself, in a database of CI's own.
@@ -131,8 +132,8 @@ def check(here: Checkout, number: int) -> CiReport:
             operation(job, "create_ci_schema", number=number)
         return ()
 
-    with _dropped(job, number):
-        result = execute(job, here.show, on_parsed=begin)
+    with _dropped(job, number), looking(report, job, changed) as look:
+        result = execute(job, here.show, on_parsed=partial(begin, look))
     report.add(result, [failure(item, [], report.run) for item in result.failures])
     report.seconds = round(time.monotonic() - began, 1)
     return report

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from meshnew.dbt import standby
 from meshnew.errors import ForgeError, MeshnewError, UsageError
 from meshnew.forge import Approval, Change, Check, Comment, Lack, Owners, git
 from meshnew.mesh.mesh import MESH_REPOSITORY
@@ -181,7 +183,8 @@ def merge(
     change = session.forge.change(repository, number)
     if mesh:
         mesh_change.require_ready(session, number)
-    _check_if_that_is_all(session, change)
+    with standby.another() if run and not mesh else nullcontext():
+        _check_if_that_is_all(session, change)
     if not break_consumers:
         _refuse_to_take(session, change)
     with session.journal.step(f"Merge change {number} of {repository}", project=repository):

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +56,7 @@ def ci(
         ForgeError: there is no such change.
     """
     require_rendered(session, project)
+    jobs.expect(session, project)
     commit = _commit(session, project, number)
     report = CiReport(project, number, new_id(), commit)
     began = time.monotonic()
@@ -135,36 +139,47 @@ def _check(
             steps=ci_steps(state=STATE if report.compared else ""),
             environ={package_ci.SCHEMA_VARIABLE: schema},
         )
-        result = execute(
-            job,
-            lambda event: jobs.show(session, report.project, event, at),
-            on_parsed=lambda graph: _look_whole(session, report, job, graph, changed),
-        )
+        with looking(report, job, changed) as look:
+
+            def begin(graph: Graph) -> tuple[str, ...]:
+                look(graph)
+                report.contracts = contract_changes(session, graph)
+                return ()
+
+            show = partial(jobs.show, session, report.project, at=at)
+            result = execute(job, show, on_parsed=begin)
         report.add(result, _failures(session, report, result))
 
 
-def _look_whole(
-    session: Session, report: CiReport, job: Job, graph: Graph, changed: list[str] | None
-) -> tuple[str, ...]:
-    """Look at a change, also at what it does to published products; nothing is left out for it."""
-    look(report, job, graph, changed)
-    report.contracts = contract_changes(session, graph)
-    return ()
-
-
-def look(report: CiReport, job: Job, graph: Graph, changed: list[str] | None) -> None:
-    """Lint and govern a change between parse and build; its broken contracts are no end.
+@contextmanager
+def looking(
+    report: CiReport, job: Job, changed: list[str] | None
+) -> Iterator[Callable[[Graph], None]]:
+    """Lint a change while the block builds it, and govern it; broken contracts are no end of it.
 
     Args:
         report: takes in what is found.
-        job: of the change, its packages fetched.
-        graph: the change as it was parsed.
+        job: of the change.
         changed: files to lint; None for all.
+
+    Yields:
+        What the block calls between parse and build, with the change as it was parsed.
+
+    Raises:
+        RunError: a linter could not do its work.
     """
-    report.lint_with(job, changed)
-    report.findings += governance.rules(job, graph)
-    if report.compared:
-        production.let_contracts_change(job.folder / STATE, graph)
+    with ThreadPoolExecutor(1) as beside:
+        linted: list[Future[None]] = []
+
+        def look(graph: Graph) -> None:
+            linted.append(beside.submit(report.lint_with, job, changed))
+            report.findings += governance.rules(job, graph)
+            if report.compared:
+                production.let_contracts_change(job.folder / STATE, graph)
+
+        yield look
+        for item in linted:
+            item.result()
 
 
 def to_lint(changed: list[str] | None) -> list[str] | None:

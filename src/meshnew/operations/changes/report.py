@@ -12,6 +12,8 @@ from meshnew.dbt.results import JobResult, NodeResult
 from meshnew.governance.finding import Finding
 
 _BUILT = ("model", "seed", "snapshot")
+_LINTED = "target/lint"
+"""Folder that dbt compiles for the linter in: the build beside it has its own."""
 _TESTS = ("test", "unit_test")
 
 
@@ -133,7 +135,11 @@ class CiReport:
 
     def lint_with(self, job: Job, files: list[str] | None) -> None:
         """Lint by a job whose packages are fetched: some files, or all of them."""
-        target = {"DBT_TARGET": job.target, "DBT_PROFILES_DIR": str(job.profiles_dir)}
+        target = {
+            "DBT_TARGET": job.target,
+            "DBT_PROFILES_DIR": str(job.profiles_dir),
+            "DBT_TARGET_PATH": _LINTED,
+        }
         try:
             self.lint = lint(job.python, job.folder, files, environ={**job.environ, **target})
         except NoLinterError as error:

@@ -9,7 +9,7 @@ from pathlib import Path
 from filelock import FileLock
 
 from meshnew import interrupt
-from meshnew.dbt import environment
+from meshnew.dbt import environment, standby
 from meshnew.dbt.job import FRESHNESS, Job
 from meshnew.dbt.process import Event
 from meshnew.errors import RunError
@@ -19,6 +19,8 @@ from meshnew.mesh.write import write_text
 from meshnew.operations.session import PASSWORD_VARIABLE, Session
 
 _UNPROTECTED = 'password: ""'
+REQUIREMENTS = "requirements.txt"
+"""File of a project that pins dbt, its adapter and the linters."""
 QUIET = frozenset({"pass", "skipped"})
 """How nodes end that are not worth a line."""
 STEPS = {
@@ -46,6 +48,13 @@ def lock(session: Session, project: str, job: str, timeout: float = -1) -> FileL
     return FileLock(folder.with_name(f"{project}.lock"), timeout=timeout)
 
 
+def expect(session: Session, project: str) -> None:
+    """Let dbt start for a job of a project while its checkout is made."""
+    pins = session.forge.file(project, REQUIREMENTS)
+    if pins and (found := environment.at_hand(pins)):
+        standby.start(found.python)
+
+
 def prepare(
     session: Session,
     project: str,
@@ -63,7 +72,7 @@ def prepare(
     Raises:
         RunError: its dbt cannot be installed.
     """
-    requirements = folder / "requirements.txt"
+    requirements = folder / REQUIREMENTS
     if not requirements.is_file():
         raise RunError(
             "has no requirements.txt, so its dbt cannot be installed",
