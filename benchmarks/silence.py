@@ -52,6 +52,23 @@ ENDED = re.compile(r"^[✓✗]| \(\d+\.\d s\)$")
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
+MORE = {
+    "sql": "select 1 as one\n",
+    "yml": """\
+models:
+  - name: more
+    description: One row, to have something to check.
+    columns:
+      - name: one
+        description: Nothing but one.
+    data_tests:
+      - mesh_core.primary_key:
+          arguments: {columns: [one]}
+""",
+}
+"""What a team proposes: a model that passes its checks."""
+
+
 @dataclass
 class Silence:
     """The longest one of a command, and the last thing that was shown before it."""
@@ -83,7 +100,8 @@ def _story(folder: Path, place: str, listen: Listen) -> Iterator[Result]:
 
 def _propose(folder: Path) -> None:
     there = folder / "checkouts" / "flights"
-    (there / "models" / "flights" / "marts" / "more.sql").write_text("select 1 as one\n")
+    for name, text in MORE.items():
+        (there / "models" / "flights" / "marts" / f"more.{name}").write_text(text)
     for words in (
         ("checkout", "--quiet", "-b", "more"), ("add", "--all"),
         ("-c", "user.name=ada", "-c", "user.email=ada@example.com", "commit", "-qm", "Add more"),

@@ -177,9 +177,10 @@ def test_a_package_is_built_and_checked_with_every_project_that_imports_it(mesh:
     mesh.meshnew("clone", "mesh_core")
     macros, blind = Path("macros/domains.sql"), Path("tests/generic/not_empty.sql")
     checkout = mesh.folder / "checkouts/mesh_core"
-    head = "{% macro domain_of(node) %}\n"
+    head = "{% macro domain_of(node, custom_schema_name=none) %}\n"
     refusal = "{% if project_name == 'weather' %}{{ exceptions.raise_compiler_error('oops') }}"
     text = (checkout / macros).read_text()
+    assert head in text
     broken = text.replace(head, f"{head}{refusal}{{% endif %}}\n")
     never = (checkout / blind).read_text().replace("row_count = 0", "row_count < 0")
     pushed(mesh, "oops", {macros: broken, blind: never}, project="mesh_core")
