@@ -92,15 +92,20 @@ class Stack:
 
     def now(self, address: str) -> dict[str, Any]:
         """A resource as the last apply left it."""
-        state = json.loads((self.folder / "terraform.tfstate").read_text())
         name, _, key = address.partition("[")
         return next(
-            dict(instance["attributes"])
-            for resource in state["resources"]
-            if f"{resource['module']}.{resource['type']}.{resource['name']}" == f"module.{name}"
-            for instance in resource["instances"]
-            if instance.get("index_key", "") == key.strip('"]')
+            attributes
+            for known_as, index, attributes in self.known()
+            if (known_as, index) == (f"module.{name}", key.strip('"]'))
         )
+
+    def known(self) -> Iterator[tuple[str, str, dict[str, Any]]]:
+        """Address, index and attributes of every resource as the last apply left it."""
+        state = json.loads((self.folder / "terraform.tfstate").read_text())
+        for resource in state["resources"]:
+            name = f"{resource['module']}.{resource['type']}.{resource['name']}"
+            for instance in resource["instances"]:
+                yield name, instance.get("index_key", ""), dict(instance["attributes"])
 
 
 @dataclass

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import shutil
+from typing import Any
 
+import psycopg
 import pytest
 
+from meshnew.embedded.provider.resource import Resource
 from meshnew.embedded.provider.schema_access import SchemaAccess
+from meshnew.embedded.provider.server import PREFIX, RESOURCES
 from tests.terraform.conftest import Skyline
 
 DOMAIN = ("domain", "flights")
@@ -180,3 +184,82 @@ def test_a_protection_removed_and_a_repository_lost(skyline: Skyline) -> None:
     heals(skyline, PROJECT, {protection: "create"})
     shutil.rmtree(repository)
     heals(skyline, PROJECT, {"forge.embedded_repository.this": "create", protection: "create"})
+
+
+# Last in this file: what is done by hand here stays.
+STACKS = (
+    ("mesh", "skyline"),
+    ("domain", "flights"),
+    ("domain", "airports"),
+    ("project", "flights"),
+    ("project", "airports"),
+)
+BY_HAND = [
+    "alter role mallory createdb",
+    "grant flights_owner to mallory with admin option",
+    "grant select (x) on flights_products.delays_v1 to mallory",
+    "alter default privileges for role flights_owner grant select on tables to mallory",
+    "alter schema airports owner to mallory",
+    "drop schema airports_dev_grace cascade",
+    "create schema notes",
+    "alter role ada nologin",
+]
+
+
+def resources(skyline: Skyline) -> list[tuple[Resource, dict[str, Any]]]:
+    """Every resource of every stack, with its state."""
+    kinds = {f"{PREFIX}{kind.kind}": kind(skyline.embedded, False) for kind in RESOURCES}
+    return [
+        (kinds[address.split(".")[-2]], state)
+        for stack in STACKS
+        for address, _, state in skyline.stack(*stack).known()
+    ]
+
+
+def read(skyline: Skyline) -> list[dict[str, Any] | None]:
+    return [kind.look(state) for kind, state in resources(skyline)]
+
+
+@pytest.fixture(scope="module")
+def by_hand(skyline: Skyline) -> None:
+    for statement in BY_HAND:
+        skyline.sql(statement)
+
+
+@pytest.mark.usefixtures("by_hand")
+def test_many_stacks_read_as_a_whole_see_the_same(skyline: Skyline) -> None:
+    alone = read(skyline)
+    with skyline.embedded.still():
+        assert read(skyline) == alone
+    states = [state for _, state in resources(skyline)]
+    assert len({type(kind) for kind, _ in resources(skyline)}) == len(RESOURCES)
+    assert len([1 for now, state in zip(alone, states, strict=True) if now != state]) >= 6
+
+
+def test_a_whole_is_asked_for_once(skyline: Skyline, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[str] = []
+    connect = psycopg.connect
+
+    def counted(**how: Any) -> Any:
+        opened.append(how["dbname"])
+        return connect(**how)
+
+    monkeypatch.setattr(psycopg, "connect", counted)
+    read(skyline)
+    alone = len(opened)
+    opened.clear()
+    with skyline.embedded.still():
+        read(skyline)
+        whole = len(opened)
+        read(skyline)
+    assert whole < alone / 2
+    assert len(opened) - whole <= 1, "the database itself is always asked for"
+
+
+@pytest.mark.usefixtures("by_hand")
+def test_what_changes_is_seen_by_the_next_whole(skyline: Skyline) -> None:
+    with skyline.embedded.still():
+        before = read(skyline)
+    skyline.sql("revoke flights_owner from mallory")
+    with skyline.embedded.still():
+        assert read(skyline) != before

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from meshnew.embedded.connections import Connections
 from meshnew.embedded.data_folder import SUPERUSER
 from meshnew.embedded.host import keep_private
 from meshnew.embedded.postgres import CLUSTER, Postgres
+from meshnew.embedded.whole import Whole
 from meshnew.errors import PlatformError
 
 if TYPE_CHECKING:
@@ -36,6 +38,7 @@ class Embedded:
         self.postgres = Postgres(self.home / "postgres")
         self._to_records = Connections(self.postgres, records.DATABASE)
         self._to_cluster = Connections(self.postgres, CLUSTER)
+        self.whole: Whole | None = None
 
     @cached_property
     def git(self) -> Repositories:
@@ -64,6 +67,18 @@ class Embedded:
                 return records.is_current(connection)
         except PlatformError:  # they are not there yet
             return False
+
+    @contextmanager
+    def still(self) -> Iterator[None]:
+        """Read what is there as a whole, once, for all who ask while the block lasts.
+
+        For many questions between which this process changes nothing.
+        """
+        self.whole = Whole()
+        try:
+            yield
+        finally:
+            self.whole = None
 
     def warehouse(self, user: str = SUPERUSER) -> Connection[tuple[Any, ...]]:
         """Connect to the warehouse; each statement is a transaction of its own.

@@ -10,6 +10,7 @@ from meshnew.embedded.provider.resource import (
     strings,
     text,
 )
+from meshnew.embedded.records import DATABASE as RECORDS
 from meshnew.errors import PlatformError
 
 
@@ -27,12 +28,11 @@ class Repository(Resource):
     def get(self, state: State) -> State | None:
         """There if both its folder and its record are."""
         name = state["name"]
-        query = "select description from repositories where name = %s"
-        with self.records() as records:
-            row = records.execute(query, [name]).fetchone()
-        if row is None or not self.embedded.git.exists(name):
+        with self.asking(RECORDS) as ask:
+            rows = ask("select name as key, description from repositories", name)
+        if not rows or not self.embedded.git.exists(name):
             return None
-        return {"name": name, "description": row[0]}
+        return {"name": name, "description": rows[0][0]}
 
     def put(self, wanted: State) -> None:
         """Make it, empty; content that is there stays."""
@@ -73,15 +73,13 @@ class BranchProtection(Resource):
         git = self.embedded.git
         if not git.exists(name) or branch not in git.protected(name):
             return None
-        query = """
-            select checks, approvals from protections where (repository, branch) = (%s, %s)
-        """
-        with self.records() as records:
-            found = records.execute(query, [name, branch]).fetchone()
-        if found is None:
+        with self.asking(RECORDS) as ask:
+            rows = ask("select repository as key, branch, checks, approvals from protections", name)
+        asked = {where: {"checks": checks, "approvals": count} for where, checks, count in rows}
+        if branch not in asked:
             return None
-        asked = {"checks": found[0], "approvals": found[1]}
-        return {"repository": name, "branch": branch, "strays": git.strays(name, branch)} | asked
+        known = {"repository": name, "branch": branch, "strays": git.strays(name, branch)}
+        return known | asked[branch]
 
     def put(self, wanted: State) -> None:
         """Protect the branch; strays are set aside, on a branch of their own."""
@@ -126,12 +124,11 @@ class Team(Resource):
     def get(self, state: State) -> State | None:
         """The team with the members it has."""
         name = state["name"]
-        with self.records() as records:
-            if records.execute("select from teams where name = %s", [name]).fetchone() is None:
+        with self.asking(RECORDS) as ask:
+            if not ask("select name as key from teams", name):
                 return None
-            query = "select member from team_members where team = %s order by member"
-            rows = records.execute(query, [name]).fetchall()
-        return {"name": name, "members": [member for (member,) in rows]}
+            rows = ask("select team as key, member from team_members", name)
+        return {"name": name, "members": sorted(member for (member,) in rows)}
 
     def put(self, wanted: State) -> None:
         """Make the team have these members and no others."""
@@ -170,10 +167,11 @@ class Access(Resource):
 
     def get(self, state: State) -> State | None:
         """The team's permission."""
-        query = "select permission from repository_access where (repository, team) = (%s, %s)"
-        with self.records() as records:
-            row = records.execute(query, [state["repository"], state["team"]]).fetchone()
-        return None if row is None else state | {"permission": row[0]}
+        query = "select repository as key, team, permission from repository_access"
+        with self.asking(RECORDS) as ask:
+            permissions = dict(ask(query, state["repository"]))
+        found = permissions.get(state["team"])
+        return None if found is None else state | {"permission": found}
 
     def put(self, wanted: State) -> None:
         """Give the team the permission."""

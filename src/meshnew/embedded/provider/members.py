@@ -9,18 +9,17 @@ from meshnew.embedded.provider.resource import (
     Resource,
     State,
     deviations,
+    one,
     strings,
     text,
 )
 
 _ROWS = """
-    select m.rolname, g.rolname, a.admin_option, a.inherit_option and a.set_option
+    select r.rolname as key, m.rolname, g.rolname, a.admin_option, a.inherit_option and a.set_option
     from pg_auth_members a
     join pg_roles r on r.oid = a.roleid
     join pg_roles m on m.oid = a.member
     join pg_roles g on g.oid = a.grantor
-    where r.rolname = %s
-    order by m.rolname
 """
 
 
@@ -37,8 +36,8 @@ class Membership(Resource):
 
     def get(self, state: State) -> State | None:
         """There if the member has the role's rights and may act as it."""
-        with self.session() as server:
-            rows = server.execute(_ROWS, [state["role"]]).fetchall()
+        with self.asking() as ask:
+            rows = ask(_ROWS, state["role"])
         found = any(member == state["member"] and full for member, _, _, full in rows)
         return dict(state) if found else None
 
@@ -69,11 +68,10 @@ class RoleMembers(Resource):
     def get(self, state: State) -> State | None:
         """The role with the strangers in it."""
         allowed = set(state.get("allowed") or ())
-        with self.session() as server:
-            query = "select from pg_roles where rolname = %(role)s"
-            if server.execute(query, state).fetchone() is None:
+        with self.asking() as ask:
+            if not ask("select rolname as key from pg_roles", state["role"]):
                 return None
-            rows = server.execute(_ROWS, [state["role"]]).fetchall()
+            rows = ask(_ROWS, state["role"])
         strangers = {name for name, _, admin, _ in rows if admin or name not in allowed}
         return {
             "role": state["role"],
@@ -84,7 +82,7 @@ class RoleMembers(Resource):
     def put(self, wanted: State) -> None:
         """Remove strangers, and from members the right to let others in."""
         with self.change() as server:
-            rows = server.execute(_ROWS, [wanted["role"]]).fetchall()
+            rows = one(server, _ROWS, wanted["role"])
             strangers = {name for name, _, _, _ in rows} - set(wanted["allowed"])
             _revoke(server, wanted["role"], strangers)
             keepers = {name for name, _, admin, _ in rows if admin} - strangers
@@ -96,8 +94,7 @@ class RoleMembers(Resource):
 
 def _revoke(server: Cursor, role: str, members: set[str], option: SQL = SQL("")) -> None:  # noqa: B008
     """Take members out of a role; a plain REVOKE would leave what others granted."""
-    rows = server.execute(_ROWS, [role]).fetchall()
-    for member, grantor, admin, _ in rows:
+    for member, grantor, admin, _ in sorted(one(server, _ROWS, role)):
         if member in members and (admin or not option.as_string()):
             server.execute(
                 SQL("revoke {}{} from {} granted by {} cascade").format(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, ClassVar
 
 import psycopg
@@ -18,7 +19,9 @@ from tf.types import Bool, Number, Set, String
 
 from meshnew.embedded.platform import Embedded
 from meshnew.embedded.postgres import CLUSTER
+from meshnew.embedded.records import DATABASE as RECORDS
 from meshnew.embedded.records import LOCK
+from meshnew.embedded.whole import Ask, Row
 from meshnew.errors import MeshnewError, PlatformError
 
 State = dict[str, Any]
@@ -64,6 +67,13 @@ def strings(name: str, about: str) -> Any:
 def deviations(name: str, about: str) -> Any:
     """What is there but must not be: reading lists it, every plan wants it empty."""
     return Attribute(name, Set(String()), about, computed=True, default=[])
+
+
+def one(connection: Cursor, query: str, key: str) -> list[Row]:
+    """Rows of a query of which the column `key`, its first, has this value; without it."""
+    # A constant of ours: Postgres looks up the one key, as it sees through the outer query.
+    asked = f"select * from ({query}) as found where key = %s"  # noqa: S608
+    return [row[1:] for row in connection.execute(asked.encode(), [key]).fetchall()]
 
 
 class Resource:
@@ -162,10 +172,25 @@ class Resource:
     @contextmanager
     def session(self, database: str = CLUSTER) -> Iterator[Cursor]:
         """A connection to look with."""
+        lent = {CLUSTER: self.embedded.cluster, RECORDS: self.embedded.records}.get(database)
         # No connection to another database outlasts this: somebody may want to drop that.
-        to = self.embedded.cluster() if database == CLUSTER else None
-        with to or self.embedded.postgres.connect(database) as connection:
+        with lent() if lent else self.embedded.postgres.connect(database) as connection:
             yield connection
+
+    @contextmanager
+    def asking(self, database: str = CLUSTER) -> Iterator[Ask]:
+        """Questions about one thing each; see `Embedded.still`."""
+        if (whole := self.embedded.whole) is None:
+            with self.session(database) as connection:
+                yield partial(one, connection)
+        else:
+            yield lambda query, key: whole.rows(
+                database, query, key, partial(self._all, database, query)
+            )
+
+    def _all(self, database: str, query: str) -> list[Row]:
+        with self.session(database) as connection:
+            return connection.execute(query.encode()).fetchall()
 
     @contextmanager
     def change(self, database: str = CLUSTER) -> Iterator[Cursor]:

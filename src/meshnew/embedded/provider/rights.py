@@ -10,6 +10,7 @@ from psycopg.sql import SQL, Composed, Identifier
 
 from meshnew.embedded.provider.closed_database import grantee
 from meshnew.embedded.provider.resource import Cursor
+from meshnew.embedded.whole import Ask
 
 _VERBS = {
     "USAGE": "use",
@@ -99,52 +100,67 @@ class Found:
         )
 
 
+OWNERS = "select nspname as key, pg_get_userbyid(nspowner) from pg_namespace"
+"""Who owns a schema."""
 _RELATIONS = """
-    select relname, pg_get_userbyid(relowner) from pg_class
-    where relnamespace = to_regnamespace(%(schema)s) and relkind in ('r', 'v', 'm', 'f', 'p')
+    select nspname as key, relname, pg_get_userbyid(relowner)
+    from pg_class join pg_namespace n on n.oid = relnamespace
+    where relkind in ('r', 'v', 'm', 'f', 'p')
 """
-# Owners' rights on their own schema count: a schema whose owner lost CREATE is no use.
-_RIGHTS = """
-with lists as (
-    select 'schema' as scope, 'SCHEMA' as kind, nspname::text as object, 0::oid as own,
-        coalesce(nspacl, acldefault('n', nspowner)) as acl
-    from pg_namespace where nspname = %(name)s
-    union all
-    select 'relation', case relkind when 'S' then 'SEQUENCE' else 'TABLE' end, relname, relowner,
-        relacl
-    from pg_class where relnamespace = to_regnamespace(%(schema)s) and relacl is not null
-    union all
-    select 'relation', 'TABLE', relname, relowner, attacl
-    from pg_attribute join pg_class c on c.oid = attrelid
-    where relnamespace = to_regnamespace(%(schema)s) and attacl is not null and not attisdropped
-    union all
-    select case defaclnamespace when 0 then 'everywhere' else 'default' end,
-        case defaclobjtype when 'r' then 'TABLES' when 'S' then 'SEQUENCES'
-            when 'f' then 'FUNCTIONS' when 'T' then 'TYPES' else 'SCHEMAS' end,
-        pg_get_userbyid(defaclrole), defaclrole, defaclacl
-    from pg_default_acl
-    where defaclnamespace = to_regnamespace(%(schema)s)
-        or (defaclnamespace = 0 and pg_get_userbyid(defaclrole) = any (%(makers)s)
-            and defaclobjtype in ('r', 'S', 'n'))
-)
-select distinct scope, kind, object,
+_KIND = """
+    case defaclobjtype when 'r' then 'TABLES' when 'S' then 'SEQUENCES'
+        when 'f' then 'FUNCTIONS' when 'T' then 'TYPES' else 'SCHEMAS' end
+"""
+_ENTRY = """
     case grantee when 0 then 'public' else pg_get_userbyid(grantee) end,
     privilege_type, is_grantable
-from lists, aclexplode(acl) where grantee <> own or grantee = 0
 """
+# Owners' rights on their own schema count: a schema whose owner lost CREATE is no use.
+_RIGHTS = f"""
+with lists as (
+    select nspname as key, 'schema' as scope, 'SCHEMA' as kind, nspname as object,
+        0::oid as own, coalesce(nspacl, acldefault('n', nspowner)) as acl
+    from pg_namespace
+    union all
+    select nspname, 'relation', case relkind when 'S' then 'SEQUENCE' else 'TABLE' end,
+        relname, relowner, relacl
+    from pg_class join pg_namespace n on n.oid = relnamespace where relacl is not null
+    union all
+    select nspname, 'relation', 'TABLE', relname, relowner, attacl
+    from pg_attribute join pg_class c on c.oid = attrelid
+    join pg_namespace n on n.oid = relnamespace
+    where attacl is not null and not attisdropped
+    union all
+    select nspname, 'default', {_KIND}, pg_get_userbyid(defaclrole), defaclrole, defaclacl
+    from pg_default_acl join pg_namespace n on n.oid = defaclnamespace
+)
+select distinct key, scope, kind, object, {_ENTRY}
+from lists, aclexplode(acl) where grantee <> own or grantee = 0
+"""  # noqa: S608
+# By who makes things: such a right holds in every schema that they make some in.
+_EVERYWHERE = f"""
+    select pg_get_userbyid(defaclrole) as key, 'everywhere', {_KIND},
+        pg_get_userbyid(defaclrole), {_ENTRY}
+    from pg_default_acl, aclexplode(defaclacl)
+    where defaclnamespace = 0 and defaclobjtype in ('r', 'S', 'n')
+        and (grantee <> defaclrole or grantee = 0)
+"""  # noqa: S608
 
 
-def look(connection: Cursor, schema: str, makers: Iterable[str]) -> Found | None:
-    """Read all rights in a schema, or None where there is no such schema."""
-    query = "select pg_get_userbyid(nspowner) from pg_namespace where nspname = %s"
-    owner = connection.execute(query, [schema]).fetchone()
-    if owner is None:
+def look(ask: Ask, schema: str, makers: Iterable[str]) -> Found | None:
+    """Read all rights in a schema, or None where there is no such schema.
+
+    Args:
+        ask: the database that the schema lies in.
+        schema: its name.
+        makers: roles of whom also counts what they give away in every schema.
+    """
+    owner = ask(OWNERS, schema)
+    if not owner:
         return None
-    quoted = Identifier(schema).as_string(connection)
-    values = {"name": schema, "schema": quoted, "makers": list(makers)}
-    relations: dict[str, str] = dict(connection.execute(_RELATIONS, values).fetchall())
-    rows = connection.execute(_RIGHTS, values).fetchall()
-    return Found(schema, owner[0], relations, frozenset(Right(*row) for row in rows))
+    rows = [*ask(_RIGHTS, schema), *(row for maker in makers for row in ask(_EVERYWHERE, maker))]
+    relations: dict[str, str] = dict(ask(_RELATIONS, schema))
+    return Found(schema, owner[0][0], relations, frozenset(Right(*row) for row in rows))
 
 
 def grant(connection: Cursor, schema: str, right: Right) -> None:

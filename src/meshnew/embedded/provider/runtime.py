@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from meshnew.embedded.provider.resource import Resource, State, text
+from meshnew.embedded.records import DATABASE as RECORDS
 
 
 class Job(Resource):
@@ -20,10 +21,11 @@ class Job(Resource):
 
     def get(self, state: State) -> State | None:
         """The job's record."""
-        query = "select schedule, command from jobs where (project, name) = (%s, %s)"
-        with self.records() as records:
-            row = records.execute(query, [state["project"], state["name"]]).fetchone()
-        return None if row is None else state | {"schedule": row[0], "command": row[1]}
+        query = "select project as key, name, schedule, command from jobs"
+        with self.asking(RECORDS) as ask:
+            rows = ask(query, state["project"])
+        jobs = {name: {"schedule": at, "command": command} for name, at, command in rows}
+        return state | jobs[state["name"]] if state["name"] in jobs else None
 
     def put(self, wanted: State) -> None:
         """Write the job's record."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from meshnew.embedded.provider import rights
-from meshnew.embedded.provider.resource import Resource, State, deviations, strings, text
+from meshnew.embedded.provider.resource import Resource, State, deviations, one, strings, text
 from meshnew.embedded.provider.rights import Found, Right
 from meshnew.embedded.provider.warehouse import refuse_data
 from meshnew.errors import PlatformError
@@ -33,8 +35,8 @@ class SchemaAccess(Resource):
     def get(self, state: State) -> State | None:
         """The rights as they are; a reader who misses one relation is not counted as one."""
         makers = state.get("makers")
-        with self.session(state["database"]) as connection:
-            found = rights.look(connection, state["schema"], makers or ())
+        with self.asking(state["database"]) as ask:
+            found = rights.look(ask, state["schema"], makers or ())
         if found is None:
             return None
         if makers is None:  # imported: whoever makes things for others here
@@ -55,7 +57,7 @@ class SchemaAccess(Resource):
         schema = wanted["schema"]
         with self.change(wanted["database"]) as connection:
             for change in (rights.revoke, rights.grant):
-                found = rights.look(connection, schema, wanted["makers"])
+                found = rights.look(partial(one, connection), schema, wanted["makers"])
                 if found is None:
                     raise PlatformError(
                         f"there is no schema {schema}",
@@ -74,7 +76,7 @@ class SchemaAccess(Resource):
             if not self.drop_data:
                 # Asked here too: access goes first, and a schema that stays keeps it.
                 refuse_data(connection, schema)
-            found = rights.look(connection, schema, ())
+            found = rights.look(partial(one, connection), schema, ())
             if found is None:
                 return
             for right in sorted(found.rights - found.wanted((), (), (), ())):

@@ -7,7 +7,7 @@ from contextlib import suppress
 from psycopg import errors, sql
 from psycopg.sql import SQL, Identifier
 
-from meshnew.embedded.provider import closed_database
+from meshnew.embedded.provider import closed_database, rights
 from meshnew.embedded.provider.resource import (
     Cursor,
     Resource,
@@ -26,6 +26,10 @@ _POWERS = {
     "rolreplication": "replication",
     "rolbypassrls": "bypassrls",
 }
+_ROLES = f"""
+    select rolname as key, rolcanlogin, shobj_description(oid, 'pg_authid'), {", ".join(_POWERS)}
+    from pg_roles
+"""  # noqa: S608
 
 
 class Role(Resource):
@@ -43,16 +47,11 @@ class Role(Resource):
 
     def get(self, state: State) -> State | None:
         """The role with the powers it has."""
-        columns = SQL(", ").join(map(Identifier, _POWERS))
-        query = SQL(
-            "select rolcanlogin, shobj_description(oid, 'pg_authid'), {} "
-            "from pg_roles where rolname = %s"
-        ).format(columns)
-        with self.session() as server:
-            row = server.execute(query, [state["name"]]).fetchone()
-        if row is None:
+        with self.asking() as ask:
+            rows = ask(_ROLES, state["name"])
+        if not rows:
             return None
-        login, comment, *held = row
+        login, comment, *held = rows[0]
         powers = [power for power, has in zip(_POWERS.values(), held, strict=True) if has]
         return {"name": state["name"], "login": login, "comment": comment, "powers": powers}
 
@@ -159,10 +158,9 @@ class WarehouseSchema(Resource):
 
     def get(self, state: State) -> State | None:
         """The schema with its owner."""
-        query = "select pg_get_userbyid(nspowner) from pg_namespace where nspname = %s"
-        with self.session(state["database"]) as connection:
-            row = connection.execute(query, [state["name"]]).fetchone()
-        return None if row is None else state | {"owner": row[0]}
+        with self.asking(state["database"]) as ask:
+            rows = ask(rights.OWNERS, state["name"])
+        return state | {"owner": rows[0][0]} if rows else None
 
     def put(self, wanted: State) -> None:
         """Make the schema, or give the one that is there to its owner."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import nullcontext
 
 from meshnew.operations import records
 from meshnew.operations.parallel import ENGINES, each
@@ -14,6 +15,7 @@ from meshnew.provision.compose import LAYERS, Stack
 from meshnew.provision.plan import StackPlan
 from meshnew.provision.terraform import Runner
 
+_FEW = 8
 Known = dict[tuple[str, str], records.StackRecord]
 """(layer, name) of stacks that were applied -> what is remembered of each."""
 
@@ -42,7 +44,9 @@ def plan(
             at(f"{count}/{len(stacks)} {stack.label}")
             return made
 
-        return each(one, stacks, workers=ENGINES)
+        # To read all there is costs about as much as what a few stacks ask for.
+        with session.embedded.still() if len(stacks) > _FEW else nullcontext():
+            return each(one, stacks, workers=ENGINES)
 
 
 def unchanged(
