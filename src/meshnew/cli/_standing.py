@@ -13,7 +13,12 @@ if TYPE_CHECKING:
     from meshnew.forge import Change
     from meshnew.operations.proposed import Standing
 
-_MARKS = {"deployed": "[green]✓[/]", "failed": "[red]✗[/]"}
+_MARKS = {"deployed": "[green]✓[/]", "failed": "[red]✗[/]", "differs": "[yellow]~[/]"}
+
+
+def print_all_standings(found: Sequence[Standing], as_json: bool) -> None:
+    """A line for each project, what is open in its repository, and what differs."""
+    show(as_json, [item.to_json() for item in found], lambda console: _render(console, found, None))
 
 
 def print_standings(found: Sequence[Standing], opened: Change | None, as_json: bool) -> None:
@@ -35,3 +40,9 @@ def _render(console: Console, found: Sequence[Standing], opened: Change | None) 
         console.print(f"{_MARKS.get(item.state, '[yellow]…[/]')} {escape(item.what)}")
         if item.fix:
             console.print(f"    {escape(item.fix)}")
+        for number in item.changes:
+            console.print(
+                f"    change {number} is open: meshnew change show {item.project} {number}"
+            )
+        for text in item.differs:
+            console.print(f"    [yellow]~[/] {escape(text)}")

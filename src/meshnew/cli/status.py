@@ -12,6 +12,7 @@ from meshnew.cli._output import escape, show, watcher
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from meshnew.operations.session import Session
     from meshnew.operations.status import ProjectStatus
 
 
@@ -30,7 +31,7 @@ def status(
 
     With `--refresh` the platform itself is looked at: what was changed there behind the
     spec's back is named, and `meshnew apply --all` heals it. Exit code 3 where anything is
-    pending or drifted.
+    pending or drifted. On hosted platforms the forge is asked, and with `--refresh` Terraform.
 
     Example: `meshnew status --refresh`
     """
@@ -45,7 +46,10 @@ def status(
     from meshnew.operations.status import answer
     from meshnew.operations.status import status as look
 
-    session = open_session(folder, actor, "status", watcher())
+    session = open_session(folder, actor, "status", watcher(), hosted=True)
+    if session.mesh.spec.hosted:
+        _hosted(session, refresh, as_json)
+        return
     if refresh:
         from meshnew.operations.stacks import drift
 
@@ -55,6 +59,15 @@ def status(
         found = answer(session)
     show(as_json, [item.to_json() for item in found], lambda console: _render(console, found))
     _end(any(item.pending or item.drift for item in found))
+
+
+def _hosted(session: Session, refresh: bool, as_json: bool) -> None:
+    from meshnew.cli._standing import print_all_standings
+    from meshnew.operations.standings import standings
+
+    told = standings(session, refresh=refresh)
+    print_all_standings(told, as_json)
+    _end(not all(item.settled for item in told))
 
 
 def _end(pending: bool) -> None:

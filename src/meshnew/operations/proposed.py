@@ -35,6 +35,8 @@ class Standing:
         what: the same for a person.
         fix: what takes it on; empty where nothing is to be done.
         change: number of the change that proposes it.
+        changes: numbers of the open changes of its own repository, where that was asked.
+        differs: what apply would do to its stacks, where that was asked.
     """
 
     project: str
@@ -42,12 +44,19 @@ class Standing:
     what: str
     fix: str = ""
     change: int | None = None
+    changes: tuple[int, ...] = ()
+    differs: tuple[str, ...] = ()
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing is to be done."""
+        return self.state == "deployed" and not (self.changes or self.differs)
 
     def to_json(self) -> dict[str, Any]:
         """For `--json`."""
         return {
             "project": self.project, "state": self.state, "what": self.what, "fix": self.fix,
-            "change": self.change,
+            "change": self.change, "changes": list(self.changes), "differs": list(self.differs),
         }  # fmt: skip
 
 

@@ -295,8 +295,8 @@ def refuse_hosted(mesh: Mesh) -> None:
             f"this command of this version of meshnew works on the embedded platform only, not on "
             f"{named}",
             where=MESH_FILE,
-            fix="What works there: meshnew doctor, new, plan, apply, change, check, eject. On a "
-            f"laptop: take warehouse, forge, runtime and state out of {MESH_FILE}.",
+            fix="What works there: meshnew doctor, new, plan, apply, status, change, check, eject. "
+            f"On a laptop: take warehouse, forge, runtime and state out of {MESH_FILE}.",
         )
 
 
