@@ -30,14 +30,24 @@ def me(tmp_path: Path) -> User:
     return User(tmp_path)
 
 
-@pytest.mark.parametrize("words", ["run flights deploy", "destroy flights --yes", "status"])
+@pytest.mark.parametrize("words", ["run flights deploy", "destroy flights --yes"])
 def test_what_cannot_be_done_is_refused_before_anything_is_begun(me: User, words: str) -> None:
     before = sorted(me.folder.rglob("*"))
     answer = me.meshnew(*words.split(), code=2)
     assert "the embedded platform only, not on snowflake, github, dbt_cloud and s3" in answer.err
-    assert "meshnew doctor, new, plan, apply, change, check, eject" in answer.err
+    assert "meshnew doctor, new, plan, apply, status, change, check, eject" in answer.err
     assert "Traceback" not in answer.text
     assert sorted(me.folder.rglob("*")) == before
+
+
+def test_status_names_the_credential_that_it_lacks(
+    me: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("GITHUB_TOKEN", "GH_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    answer = me.meshnew("status", code=2)
+    assert "GITHUB_TOKEN" in answer.err
+    assert "Traceback" not in answer.text
 
 
 def test_a_session_does_not_follow_its_mesh_to_hosted_platforms(me: User) -> None:
