@@ -249,7 +249,8 @@ def test_jobs_on_github_may_read_and_nothing_else(render: Render, warehouse: str
     }
     assert set(workflows) == {"ci", "deploy", "daily", "job", "template-update"}
     for name, workflow in workflows.items():
-        vouched = warehouse == "bigquery" and name in ("ci", "deploy", "daily")
+        federates = warehouse in ("snowflake", "bigquery", "databricks")
+        vouched = federates and name in ("ci", "deploy", "daily")
         may = {"contents": "read"} | ({"id-token": "write"} if vouched else {})
         assert workflow.get("permissions", may) == may, name
         assert ("concurrency" in workflow) == (name != "job")

@@ -11,7 +11,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from meshnew.forge import git, working
 from meshnew.mesh.access import ci_schema
 from meshnew.mesh.mesh import INTERFACES
 from meshnew.mesh.names import CI
+from meshnew.operations import vouched
 from meshnew.operations.changes import governance
 from meshnew.operations.changes.ci import STATE, looking, to_lint
 from meshnew.operations.changes.package_ci import SCHEMA_VARIABLE
@@ -91,7 +92,7 @@ class Checkout:
             profiles_dir=self.folder,
             python=environment.prepare(self.folder / "requirements.txt").python,
             target=target,
-            environ={**own, **more, **environ},
+            environ={**own, **vouched.tokens(own), **more, **environ},
             artifacts=self.folder / "target" / "runs" / run,
             package=self.package,
             steps=steps,
@@ -149,7 +150,8 @@ def _dropped(job: Job, number: int) -> Iterator[None]:
     try:
         yield
     finally:
-        _drop(job, number)
+        # What the forge said at the start may hold no more.
+        _drop(replace(job, environ={**job.environ, **vouched.tokens(os.environ)}), number)
 
 
 def _drop(job: Job, number: int) -> None:
