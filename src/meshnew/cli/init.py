@@ -78,8 +78,8 @@ def _wanted(
     actor: str | None,
 ) -> Wanted:
     """What the flags say, and defaults for the rest."""
+    from meshnew.operations.acting import who
     from meshnew.operations.init import Wanted
-    from meshnew.operations.session import who
 
     flags = {"name": name, "team": team, "member": member, "owner": owner, "package": package}
     return Wanted(

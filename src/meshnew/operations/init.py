@@ -18,12 +18,13 @@ from meshnew.mesh.mesh import MESH_REPOSITORY, SHARED, Mesh
 from meshnew.mesh.models import MeshSpec, ProjectSpec
 from meshnew.mesh.place import MESH_FILE, PROJECTS
 from meshnew.operations import records, requirements
+from meshnew.operations.acting import git_setting
 from meshnew.operations.apply import Applied, apply
 from meshnew.operations.plan import Plan
 from meshnew.operations.progress import Progress
 from meshnew.operations.repositories import repository
 from meshnew.operations.repositories.foundation import VERSION, publish_template
-from meshnew.operations.session import Session, git_setting, open_session
+from meshnew.operations.session import Session, open_session
 from meshnew.operations.stacks import provisioning
 from meshnew.provision import compose
 from meshnew.scaffold import answers, render

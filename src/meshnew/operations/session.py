@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -13,13 +11,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from meshnew import temporary
 from meshnew.errors import RequirementError, UsageError
-from meshnew.mesh.load import load, refuse_link_out
+from meshnew.mesh.load import load
 from meshnew.mesh.mesh import MESH_REPOSITORY, TEMPLATE, Mesh
-from meshnew.mesh.names import login
-from meshnew.mesh.place import CHECKOUTS_FOLDER, MESH_FILE, PROJECTS, find_root
-from meshnew.mesh.write import write_text
+from meshnew.mesh.place import CHECKOUTS_FOLDER, MESH_FILE, find_root
+from meshnew.operations import acting, workspace
 from meshnew.operations.journal import Journal
 from meshnew.operations.parallel import ENGINES
 from meshnew.operations.progress import Progress, Silent
@@ -30,25 +26,9 @@ if TYPE_CHECKING:
     from meshnew.provision.terraform import Runner
     from meshnew.scaffold.template import Template
 
-ACTOR_VARIABLE = "MESHNEW_AS"
 PASSWORD_VARIABLE = "DBT_ENV_SECRET_PGPASSWORD"  # noqa: S105
 """By this beginning dbt knows a secret: it shows none, and lets profiles.yml alone read it."""
 CHECKOUTS = CHECKOUTS_FOLDER
-
-
-def who(given: str | None = None) -> str:
-    """Who acts: `given`, else MESHNEW_AS, else git's user name as an identifier."""
-    name = given or os.environ.get(ACTOR_VARIABLE) or git_setting("user.name")
-    return login(name) or "me"
-
-
-def git_setting(key: str) -> str:
-    """A setting of the user's git; empty where it is not set or there is no git."""
-    try:
-        found = subprocess.run(["git", "config", key], capture_output=True, text=True, check=False)
-    except FileNotFoundError:
-        return ""
-    return found.stdout.strip()
 
 
 @dataclass(frozen=True)
@@ -249,35 +229,20 @@ def open_session(
         RequirementError: its folder may not be written, or it is on platforms that cannot be
             operated from here.
     """
-    from meshnew.embedded.host import keep_private
     from meshnew.operations import forges
 
     mesh = load(find_root(folder))
     if not (forge_only or hosted):
         refuse_hosted(mesh)
-    refuse_links_out(mesh.root)
-    if not os.access(mesh.root, os.W_OK | os.X_OK):
-        raise RequirementError(
-            "may not be written",
-            where=f"the mesh's folder {mesh.root.name}",
-            fix="Give yourself the right to, or work on a clone of your own.",
-        )
-    keep_private(mesh.home)
-    for place in (mesh.root, mesh.root / PROJECTS, mesh.home, mesh.home / "embedded"):
-        temporary.clear(place)
-    for own in (mesh.home, mesh.root / CHECKOUTS):
-        _hide_from_git(own)
-    said = actor or os.environ.get(ACTOR_VARIABLE)
+    workspace.prepare(mesh)
+    said = acting.said(actor)
     forge = forges.hosted(mesh) if forge_only else None
-    acting = forges.actor(forge, said, who)
-    journal = Journal(mesh.home / "log", operation, acting, progress or Silent())
-    _say_whose(mesh, journal.progress)
-    if forge is None and not said and not git_setting("user.name"):
-        journal.progress.say(
-            f"Nobody is named, so you act as `{acting}`: say who you are with --as WHO, "
-            "or once and for all: git config --global user.name NAME"
-        )
-    session = Session(mesh, acting, bool(said), journal)
+    name = forges.actor(forge, said, acting.who)
+    journal = Journal(mesh.home / "log", operation, name, progress or Silent())
+    workspace.say_whose(mesh, journal.progress)
+    if forge is None and not said:
+        acting.say_if_nobody(name, journal.progress)
+    session = Session(mesh, name, bool(said), journal)
     if forge is not None:
         session.__dict__["forge"] = forge  # it has signed in
     return session
@@ -298,30 +263,6 @@ def refuse_hosted(mesh: Mesh) -> None:
             fix="What works there: meshnew doctor, new, plan, apply, status, change, check, eject. "
             f"On a laptop: take warehouse, forge, runtime and state out of {MESH_FILE}.",
         )
-
-
-def refuse_links_out(root: Path) -> None:
-    """Refuse folders to write in that are links out of the mesh."""
-    checkouts = root / CHECKOUTS
-    for path in (root / ".meshnew", checkouts, *checkouts.glob("*")):
-        refuse_link_out(path, root)
-
-
-def _say_whose(mesh: Mesh, progress: Progress) -> None:
-    """Say to root, at work in a mesh of somebody else's, what that leaves behind."""
-    owner = mesh.home.stat().st_uid
-    if os.getuid() == 0 and owner != 0:
-        progress.say(
-            f"This mesh belongs to user id {owner} and you work in it as root: what this command "
-            f"makes, locks too, is root's. Give it back: chown -R {owner} {mesh.root}"
-        )
-
-
-def _hide_from_git(folder: Path) -> None:
-    """Let git ignore a folder by a file inside it, whatever the mesh's .gitignore says."""
-    ignore = folder / ".gitignore"
-    if not ignore.is_file():
-        write_text(ignore, "*\n")
 
 
 def require_rendered(session: Session, project: str) -> None:

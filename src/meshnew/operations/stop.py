@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from meshnew.mesh.place import find_root
-from meshnew.operations.session import refuse_links_out
+from meshnew.operations.workspace import refuse_links_out
 
 
 def stop(folder: Path) -> bool:
