@@ -41,6 +41,16 @@ def test_google_lets_in_jobs_of_this_forge_and_owner(
     assert production["secrets"] == ["MESH_TOKEN"]  # no key
 
 
+def test_snowflake_knows_jobs_by_whole_subjects_only() -> None:
+    on_gitlab = modules("snowflake", "gitlab", "forge")["project"]["warehouse"]["roles"]
+    assert on_gitlab["flights_transformer"]["subjects"] == [
+        "project_path:skyline/data/flights:ref_type:branch:ref:main"
+    ]
+    assert "subjects" not in on_gitlab["flights_ci"], "its checks run on any branch"
+    on_github = modules("snowflake", "github", "forge")["project"]["warehouse"]["roles"]
+    assert on_github["flights_ci"]["subjects"] == ["repo:skyline/flights:environment:ci"]
+
+
 def test_groups_at_google_are_named_after_the_mesh() -> None:
     for layer in modules("bigquery", "github", "dbt_cloud").values():
         settings = layer["warehouse"]["settings"]
