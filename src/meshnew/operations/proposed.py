@@ -117,6 +117,8 @@ def _open(
 def standing(session: Session, project: str) -> Standing:
     """Where a project stands; asked of the forge alone."""
     forge, branch = session.forge, _branch(project)
+    if not forge.exists(MESH_REPOSITORY):  # whose changes a hosted forge would refuse to list
+        return Standing(project, "absent", f"{project} is not in the mesh")
     for change in forge.changes(MESH_REPOSITORY):
         if change.branch == branch:
             return _proposed(session, project, change)
