@@ -51,6 +51,20 @@ class Standing:
         }  # fmt: skip
 
 
+def require_there(session: Session) -> None:
+    """Refuse to propose anything to a mesh that is not on its forge yet.
+
+    Raises:
+        UsageError: with who makes it, and how.
+    """
+    if not session.forge.has_content(MESH_REPOSITORY):
+        raise UsageError(
+            "the mesh is not on its forge yet, so nothing can be proposed there",
+            where=session.mesh.spec.name,
+            fix="Whoever may provision makes it, from this folder: meshnew apply --all --merged",
+        )
+
+
 def propose(session: Session, proposal: Proposal) -> Change:
     """Open a change of the mesh that adds a project; nothing is written to the folder here.
 
@@ -96,13 +110,8 @@ def propose_edits(session: Session, names: Iterable[str], *, everything: bool) -
 def _open(
     session: Session, branch: str, title: str, write: Callable[[Path], None]
 ) -> Change | None:
+    require_there(session)
     forge = session.forge
-    if not forge.has_content(MESH_REPOSITORY):
-        raise UsageError(
-            "the mesh is not on its forge yet, so nothing can be proposed there",
-            where=session.mesh.spec.name,
-            fix="Whoever may provision makes it, from this folder: meshnew apply --all --merged",
-        )
     with (
         session.journal.step(f"Propose to the mesh: {title}"),
         checked_out(session, MESH_REPOSITORY) as folder,
