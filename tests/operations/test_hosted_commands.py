@@ -6,6 +6,8 @@ Each command is a process of its own, which knows the forge by mesh.yml and a to
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import subprocess
 import time
 from collections.abc import Iterator
@@ -83,6 +85,34 @@ def test_a_beginning_that_was_killed_is_carried_on(desk: Desk) -> None:
         assert desk.at.is_sealed(name), name
         assert desk.at.session(desk.grace.folder).forge.has_content(name)
     assert "Nothing changed" in desk.ci_applies().text
+
+
+@pytest.mark.parametrize("desk", ["github"], indirect=True)
+def test_what_people_wrote_on_a_laptop_comes_as_a_change(desk: Desk, user: User) -> None:
+    user.meshnew("init", "--name", "skyline", "--member", "grace", "--yes")
+    words = ("--data", "members=[ada]", "--data", "owner_name=Ada", "--defaults", "--no-deploy")
+    user.meshnew("new", "domain", "flights", *words, "--data", "owner_email=a@b.example", "--yes")
+    bare = user.folder / ".meshnew" / "embedded" / "repositories" / "flights.git"
+    wrote = "git clone -q {0} w; cd w; echo 'select 1' > models/flights/delays.sql; git add -A; "
+    wrote += "git commit -qm Delays; git push -q {0} HEAD:wrote; "
+    wrote += "git --git-dir={0} update-ref refs/heads/main refs/heads/wrote"  # as if merged
+    subprocess.run(["sh", "-ec", wrote.format(bare)], check=True, cwd=desk.folder)
+
+    (user.folder / "mesh-to-be.yml").write_text((desk.grace.folder / "mesh.yml").read_text())
+    told = json.loads(user.meshnew("migrate", "--to", "mesh-to-be.yml", "--json").out)["by_hand"]
+    shutil.rmtree(desk.grace.folder / "projects")
+    shutil.copytree(user.folder / "projects", desk.grace.folder / "projects")
+    assert "`meshnew apply --all --merged` there" in told[1]
+    desk.says("apply", "--all", "--merged", "--yes")
+    steps = told[2].partition("in a clone of NAME, ")[2].partition("; then ")[0]
+    forge = desk.at.session(desk.grace.folder).forge
+    git.clone(forge.url("flights"), desk.folder / "flights", environ=forge.environment())
+    environ = desk.at.environment | forge.environment() | {"PATH": os.environ["PATH"]}
+    environ |= {name: os.environ[name] for name in ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM")}
+    given = ["sh", "-ec", steps.replace("NAME", "flights")]
+    subprocess.run(given, check=True, cwd=desk.folder / "flights", env=environ)
+    desk.says("change", "open", "flights", "--branch", "move")
+    assert forge.change("flights", 1).files == ("models/flights/delays.sql",)
 
 
 def test_the_page_of_hosted_platforms_is_true(desk: Desk) -> None:
