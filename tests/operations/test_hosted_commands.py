@@ -119,6 +119,8 @@ def test_the_page_of_hosted_platforms_is_true(desk: Desk) -> None:
     desk.says("doctor")
     early = desk.grace.meshnew(*NEW, env=desk.at.environment, code=2)
     assert "the mesh is not on its forge yet" in early.err
+    planned = desk.grace.meshnew("plan", "--all", env=desk.at.environment, code=3)
+    assert "will create repository flights" in planned.out
     begun = desk.says("apply", "--all", "--merged", "--yes")
     assert "the first deploy of flights is pending" in " ".join(begun.out.split())
 
@@ -140,4 +142,5 @@ def test_the_page_of_hosted_platforms_is_true(desk: Desk) -> None:
     desk.lands(MESH_REPOSITORY, 2)
     assert "Re-render sales as a change" in desk.ci_applies().err
     desk.lands("sales", 1)
+    desk.says("eject", "sales", desk.folder / "sales-terraform")
     assert "Nothing changed" in desk.ci_applies().text

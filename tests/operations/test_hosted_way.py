@@ -19,9 +19,9 @@ from meshnew.cli.apply import apply as apply_command
 from meshnew.cli.new import new as new_command
 from meshnew.errors import ConflictError, UsageError
 from meshnew.forge import git
-from meshnew.mesh.mesh import INTERFACES, MESH_REPOSITORY
+from meshnew.mesh.mesh import INTERFACES, MESH_REPOSITORY, TEMPLATE
 from meshnew.operations import merged, new, proposed
-from meshnew.operations.repositories import repository
+from meshnew.operations.repositories import foundation, repository
 from meshnew.operations.session import Session
 from tests.operations.hosted import Company, company
 from tests.operations.hosted_forges import forged
@@ -168,7 +168,7 @@ def test_8_what_main_says_already_is_not_proposed(session: Session) -> None:
 
 
 def _restore(session: Session) -> None:
-    command = ["git", "-C", str(session.mesh.root), "checkout", "--", "projects"]
+    command = ["git", "-C", str(session.mesh.root), "checkout", "--", "projects", "mesh.yml"]
     subprocess.run(command, check=True, capture_output=True)
 
 
@@ -195,3 +195,33 @@ def test_10_a_command_says_where_it_stands_to_scripts_too(
     assert "MESH_TOKEN, PGPASSWORD in production" in shown
     apply_command(everything=True, merged=True, yes=True)
     assert "will " not in capsys.readouterr().err  # it is all there
+
+
+def test_11_a_new_version_of_the_template_is_tagged_and_proposed(
+    at: Company, session: Session, ci: Callable[[], Session], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session, wanted = pull(session), "v0.2.0"
+    path = session.mesh.root / "mesh.yml"
+    path.write_text(path.read_text().replace(foundation.VERSION, wanted))
+    monkeypatch.setattr(foundation, "VERSION", wanted)
+    monkeypatch.setattr(foundation, "_fill", _with_news)
+    opened = proposed.propose_edits(session.reloaded(), [], everything=True)
+    assert opened is not None
+    at.land(session, MESH_REPOSITORY, opened.number)
+    _restore(session)
+    done = merged.apply(ci(), confirm=lambda _: True)
+    assert done is not None
+    forge = session.forge
+    tag = git.remote_ref(forge.url(TEMPLATE), f"refs/tags/{wanted}", environ=forge.environment())
+    (change,) = forge.changes(TEMPLATE)
+    assert change.head == tag
+    assert {item.repository for item in done.changes} == {"flights", "weather", "sales"}
+    again = merged.apply(ci(), confirm=lambda _: True)
+    assert again is not None
+    assert again.changes == []
+    at.land(session, TEMPLATE, change.number)
+    assert forge.file(TEMPLATE, "NEWS.md") == "news\n"
+
+
+def _with_news(folder: Path) -> None:
+    (folder / "NEWS.md").write_text("news\n")
