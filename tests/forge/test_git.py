@@ -11,6 +11,7 @@ import pytest
 from meshnew.embedded.platform import Embedded
 from meshnew.errors import ConflictError, ForgeError, UsageError
 from meshnew.forge import git, history
+from meshnew.forge._failures import explain
 from meshnew.forge.embedded import EmbeddedForge
 from tests.forge.conftest import Person
 
@@ -63,6 +64,46 @@ def test_a_direct_push_to_main_is_refused_in_the_servers_words(
         assert str(tmp_path.parent) not in str(refused.value)
     git.push(ada.folder, environ=forge.environment(), branch="delays")
     assert forge.head("flights", "delays") == ada.git("rev-parse", "HEAD")
+
+
+@pytest.mark.parametrize(
+    ("said", "what", "fix"),
+    [
+        (
+            """\
+remote: error: GH013: Repository rule violations found for refs/heads/main.
+remote: Review all repository rules at https://github.com/skyline/flights/rules
+remote:
+remote: - Changes must be made through a pull request.
+To https://github.com/skyline/flights.git
+ ! [remote rejected] HEAD -> main (push declined due to repository rule violations)
+error: failed to push some refs to 'https://github.com/skyline/flights.git'""",
+            "GH013: Repository rule violations found for refs/heads/main",
+            "- Changes must be made through a pull request.",
+        ),
+        (
+            """\
+remote: GitLab: You are not allowed to push code to protected branches on this project.
+To https://gitlab.com/skyline/flights.git
+ ! [remote rejected] HEAD -> main (pre-receive hook declined)
+error: failed to push some refs to 'https://gitlab.com/skyline/flights.git'""",
+            "GitLab: You are not allowed to push code to protected branches on this project",
+            "",
+        ),
+        (
+            """\
+remote: Permission to skyline/flights.git denied to ada.
+fatal: unable to access 'https://github.com/skyline/flights.git/': The requested URL returned \
+error: 403""",
+            "the forge does not let this token do that",
+            "docs/how-to",
+        ),
+    ],
+)
+def test_what_hosted_forges_say_to_a_push_is_passed_on(said: str, what: str, fix: str) -> None:
+    found = explain("push", said, "flights")
+    assert found.what == what
+    assert fix in found.fix
 
 
 def test_publishing_commits_once_and_says_when_nothing_changed(

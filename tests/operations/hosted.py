@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+import pytest
 import yaml
 
 from meshnew.embedded.platform import Embedded
@@ -60,6 +61,27 @@ class Company:
         query = "select nspname from pg_namespace where nspname like 'terraform%'"
         with self.connect() as connection:
             return {name for (name,) in connection.execute(query).fetchall()}
+
+    def write(self, folder: Path) -> User:
+        """The mesh as it begins: files in somebody's folder."""
+        return write_mesh(folder, "postgres", "github", "forge", "pg")
+
+    def enter(self, session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Let commands find the mesh, and the forge that stands in."""
+        monkeypatch.setattr("meshnew.operations.session.open_session", lambda *_, **__: session)
+
+    def land(self, session: Session, repository: str, number: int) -> None:
+        """Have a change merged; nothing is protected here."""
+        session.forge.merge_change(repository, number, actor="grace")
+
+    def is_sealed(self, repository: str) -> bool:
+        """Whether the last that was planned for main lets nobody push, whoever provisions."""
+        last = {
+            values["repository"]: values["bypass_actors"]
+            for kind, values in self.pretence.made
+            if kind == "github_repository_ruleset" and values["target"] == "branch"
+        }
+        return last.get(repository) == []
 
     def session(self, folder: Path) -> Session:
         """Somebody's session on a mesh there; each repository is made as Terraform makes it."""

@@ -56,6 +56,8 @@ def test_it_says_what_stays_what_is_made_and_what_is_left_to_a_person(me: User) 
         "4 schemas (postgres): flights, flights_products, flights_raw, flights_dev_ada",
         "4 repositories (github): mesh, template, interfaces, flights",
         "3 states (pg): mesh skyline, domain flights, project flights",
+        "meshnew apply --all --merged",  # the one that is not refused where nothing is yet
+        "what people wrote as one (flights)",
         "meshnew migrate --to mesh-to-be.yml --copy",
     ):
         assert line in said

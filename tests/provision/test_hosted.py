@@ -51,6 +51,14 @@ def test_snowflake_knows_jobs_by_whole_subjects_only() -> None:
     assert on_github["flights_ci"]["subjects"] == ["repo:skyline/flights:environment:ci"]
 
 
+@pytest.mark.parametrize("forge", ["github", "gitlab"])
+def test_deploys_push_to_interfaces_and_everything_else_takes_changes(forge: str) -> None:
+    repositories = modules("postgres", forge, "forge")["mesh"]["forge"]["repositories"]
+    protected = {name: told["protected_branches"] for name, told in repositories.items()}
+    asks = {"main": {"approvals": 1}}
+    assert protected == {"mesh": asks, "template": asks, "interfaces": {}}
+
+
 def test_groups_at_google_are_named_after_the_mesh() -> None:
     for layer in modules("bigquery", "github", "dbt_cloud").values():
         settings = layer["warehouse"]["settings"]

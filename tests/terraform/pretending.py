@@ -32,14 +32,17 @@ class Pretence:
         missing: type of data -> what looking it up fails with ...
         present: ... type of data -> but for the one that has this among its values.
         there: type and id of what is there already -> what is known of it.
+        looked_up: what is known of data, by its type and what it is looked up by; it raises a
+            LookupError where there is no such thing.
         made: type and values of everything that was applied, in order.
-        on_made: told of each, as it is made.
+        on_made: told of each, as it is made; what it puts right in the values is kept.
     """
 
     refused: dict[str, str] = field(default_factory=dict)
     missing: dict[str, str] = field(default_factory=dict)
     present: dict[str, str] = field(default_factory=dict)
     there: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+    looked_up: Callable[[str, dict[str, Any]], dict[str, Any]] = lambda _kind, _asked: {}
     made: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     on_made: Callable[[str, dict[str, Any]], None] = lambda _kind, _values: None
 
@@ -90,6 +93,10 @@ class Pretender(Provider):
         says = self.pretence.missing.get(request.type_name)
         if says and self.pretence.present.get(request.type_name) not in asked.values():
             return tfplugin_pb2.ReadDataSource.Response(diagnostics=[_error(says)])
+        try:
+            asked |= self.pretence.looked_up(request.type_name, asked)
+        except LookupError as error:
+            return tfplugin_pb2.ReadDataSource.Response(diagnostics=[_error(str(error.args[0]))])
         known = _made(block, _planned(block, asked), self._value)
         return tfplugin_pb2.ReadDataSource.Response(state=_written(known))
 

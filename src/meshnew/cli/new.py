@@ -127,6 +127,7 @@ def _on_hosted(
     from meshnew.operations import proposed
 
     opened = None
+    proposed.require_there(session)  # before its template is read, which is not there either
     if proposed.standing(session, name).state == "absent":
         proposal = _proposal(session, kind, name, answers, defaults=defaults)
         if not as_json:

@@ -30,6 +30,11 @@ _KNOWN = (
         "Check the credentials that git uses for this address.",
     ),
     (
+        r"returned error: 403",
+        "the forge does not let this token do that",
+        "The pages of the forges among docs/how-to list the rights that it needs.",
+    ),
+    (
         r"does not appear to be a git repository|[Rr]epository .*not (found|exist)"
         r"|Could not read from remote",
         "there is no such repository, or git cannot reach it",
@@ -54,6 +59,7 @@ _OVERTAKEN = re.compile(
     r"\((fetch first|non-fast-forward|stale info|failed to update ref)\)"
     r"|cannot lock ref|reference already exists|incorrect old value"
 )
+_DECLINED = re.compile(r"declined(\)| due to)")
 _SERVER_SAYS = re.compile(r"^remote: ?(.*?)\s*$", re.MULTILINE)
 _GIT_SAYS = re.compile(r"error: hook declined")
 _PATH = re.compile(r"(?<![\w:/.~-])/(?:[^\s'\"/:]+/)+([^\s'\"/:]+)/?")
@@ -72,9 +78,10 @@ def explain(verb: str, said: str, where: str) -> ForgeError:
         where: the repository or folder concerned.
     """
     lines = [line for line in _SERVER_SAYS.findall(said) if line and not _GIT_SAYS.match(line)]
-    if lines and "declined)" in said:
+    if lines and _DECLINED.search(said):
         # The server knows best what to do instead: all it says reaches the user.
-        return ForgeError(lines[0].removeprefix("meshnew: ").rstrip("."), fix="\n".join(lines[1:]))
+        what = lines[0].removeprefix("meshnew: ").removeprefix("error: ").rstrip(".")
+        return ForgeError(what, fix="\n".join(lines[1:]))
     if _OVERTAKEN.search(said):
         return OvertakenError("somebody else pushed in between", where=where, fix=_AGAIN)
     for pattern, meaning, fix in _KNOWN:

@@ -73,8 +73,8 @@ def target(session: Session, file: Path) -> Mesh:
         raise UsageError(
             "is on the embedded platform as well",
             where=file.name,
-            fix="Name the warehouse, forge, runtime and state to move to; docs/reference/spec.md "
-            "lists them.",
+            fix="Name the warehouse, forge, runtime and state to move to: "
+            "docs/reference/mesh-yml.md lists them.",
         )
     return later
 

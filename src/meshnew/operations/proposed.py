@@ -60,6 +60,20 @@ class Standing:
         }  # fmt: skip
 
 
+def require_there(session: Session) -> None:
+    """Refuse to propose anything to a mesh that is not on its forge yet.
+
+    Raises:
+        UsageError: with who makes it, and how.
+    """
+    if not session.forge.has_content(MESH_REPOSITORY):
+        raise UsageError(
+            "the mesh is not on its forge yet, so nothing can be proposed there",
+            where=session.mesh.spec.name,
+            fix="Whoever may provision makes it, from this folder: meshnew apply --all --merged",
+        )
+
+
 def propose(session: Session, proposal: Proposal) -> Change:
     """Open a change of the mesh that adds a project; nothing is written to the folder here.
 
@@ -105,13 +119,8 @@ def propose_edits(session: Session, names: Iterable[str], *, everything: bool) -
 def _open(
     session: Session, branch: str, title: str, write: Callable[[Path], None]
 ) -> Change | None:
+    require_there(session)
     forge = session.forge
-    if not forge.has_content(MESH_REPOSITORY):
-        raise UsageError(
-            "the mesh is not on its forge yet, so nothing can be proposed there",
-            where=session.mesh.spec.name,
-            fix="Whoever may provision makes it, from this folder: meshnew apply --all --merged",
-        )
     with (
         session.journal.step(f"Propose to the mesh: {title}"),
         checked_out(session, MESH_REPOSITORY) as folder,
@@ -126,6 +135,8 @@ def _open(
 def standing(session: Session, project: str) -> Standing:
     """Where a project stands; asked of the forge alone."""
     forge, branch = session.forge, _branch(project)
+    if not forge.exists(MESH_REPOSITORY):  # whose changes a hosted forge would refuse to list
+        return Standing(project, "absent", f"{project} is not in the mesh")
     for change in forge.changes(MESH_REPOSITORY):
         if change.branch == branch:
             return _proposed(session, project, change)

@@ -122,10 +122,11 @@ def mesh_forge(mesh: Mesh) -> Variables:
 def mesh_repository(mesh: Mesh, name: str) -> Variables:
     """How one of the mesh's own repositories is protected.
 
-    Changes of `interfaces` are made by deploys and merged by a check, so nobody approves them.
+    `interfaces` is not, as on the laptop: every deploy of whatever project pushes to it, and a
+    change would wait for somebody. Who may push at all is the platform team, by the mesh's token.
     """
-    main = {} if name == INTERFACES else {"approvals": mesh.spec.approvals}
-    return {"protected_branches": {"main": main}}
+    main = {"main": {"approvals": mesh.spec.approvals}}
+    return {"protected_branches": {} if name == INTERFACES else main}
 
 
 def domain_forge(mesh: Mesh) -> Variables:

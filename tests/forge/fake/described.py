@@ -21,6 +21,17 @@ _TEXTS = {
 }
 
 
+def _let_be_null(part: Any) -> None:
+    """Take `nullable` as GitHub means it: OpenAPI does so only where a type is said beside it."""
+    for item in part.values() if isinstance(part, dict) else part:
+        if isinstance(item, dict | list):
+            _let_be_null(item)
+    if isinstance(part, dict) and part.get("nullable") is True and "type" not in part:
+        for choice in ("oneOf", "anyOf"):
+            if choice in part:
+                part[choice].append({"type": "string", "nullable": True, "enum": [None]})
+
+
 class _Asked(WerkzeugOpenAPIRequest):
     """A request whose parameters of several segments look like one, as the standard wants it."""
 
@@ -39,6 +50,7 @@ class Described:
     def __init__(self) -> None:
         self.text = json.loads(FILE.read_text(encoding="utf-8"))
         self.text["servers"] = [{"url": BASE}]
+        _let_be_null(self.text)
         self._api = OpenAPI.from_dict(self.text)
         self._samples: dict[str, Any] = {}
 

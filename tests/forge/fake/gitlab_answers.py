@@ -11,6 +11,7 @@ from meshnew.forge._command import run
 from tests.forge.fake.world import ORGANIZATION, Pull, Repository, Said, Status, World
 
 _LEVELS = {"pull": 20, "push": 30, "maintain": 40}
+_OWNER = 50
 
 
 class WrongError(Exception):
@@ -51,7 +52,8 @@ class Answers:
         return team
 
     def project_members(self, request: Request, who: str, project: Repository) -> Any:
-        return [
+        owners = [_user(person) | {"access_level": _OWNER} for person in self.world.admins]
+        return owners + [
             _user(person) | {"access_level": _LEVELS[may]}
             for team, may in project.access.items()
             for person in self.world.teams[team]
@@ -64,7 +66,7 @@ class Answers:
             "id": project.number,
             "path": project.name,
             "default_branch": project.default_branch if project.bare.commit("main") else None,
-            "only_allow_merge_if_pipeline_succeeds": bool(project.checks),
+            "only_allow_merge_if_pipeline_succeeds": bool(project.checks) or project.piped,
         }
 
     def branch_told(self, request: Request, who: str, project: Repository, branch: str) -> Any:

@@ -38,6 +38,7 @@ class Server:
         self.signed: set[tuple[str, str]] = set()
         self.github = GitHub(self.world)
         self.gitlab = GitLab(self.world)
+        folder.mkdir(exist_ok=True)
         self.ca = folder / "ca.pem"
         self.host = ""
 
@@ -99,10 +100,18 @@ class Server:
         repository = self.world.repositories.get(name)
         if repository is None:
             return Response("Repository not found", 404)
-        return _backend(request, repository.bare.folder, rest, who)
+        if "git-receive-pack" in request.url and who not in self.world.writers(repository):
+            return Response("You are not allowed to push code to this project.", 403)
+        open_ = self.world.may_push_main(repository, who)
+        return _backend(request, repository.bare.folder, rest, {"REMOTE_USER": who} | _main(open_))
 
 
-def _backend(request: Request, folder: Path, rest: str, who: str) -> Response:
+def _main(open_: bool) -> dict[str, str]:
+    """What the repository's hook is told."""
+    return {"MAIN": "open" if open_ else "protected"}
+
+
+def _backend(request: Request, folder: Path, rest: str, more: dict[str, str]) -> Response:
     """git http-backend, which is a CGI program."""
     body = request.get_data()
     if request.headers.get("Content-Encoding") == "gzip":
@@ -117,10 +126,9 @@ def _backend(request: Request, folder: Path, rest: str, who: str) -> Response:
         "REQUEST_METHOD": request.method,
         "CONTENT_TYPE": request.content_type or "",
         "CONTENT_LENGTH": str(len(body)),
-        "REMOTE_USER": who,
         "GIT_PROTOCOL": request.headers.get("Git-Protocol", ""),
         "PATH": os.environ["PATH"],
-    }
+    } | more
     done = subprocess.run(
         ["git", "http-backend"], env=variables, input=body, capture_output=True, check=False
     )

@@ -12,6 +12,18 @@ from meshnew.forge._bare import Bare, Conflicts
 from meshnew.forge._owners import owned
 
 ORGANIZATION = "skyline"
+_GUARD = """\
+#!/bin/sh
+# Whoever pushes is told by the server whether main is open to them.
+case "$1" in
+refs/heads/main)
+    [ "$MAIN" = open ] && exit 0
+    echo "Changes of main must be made through a change." >&2
+    exit 1 ;;
+refs/tags/*)
+    case "$2" in *[!0]*) echo "Tags stay what they were." >&2; exit 1 ;; esac ;;
+esac
+"""
 
 
 @dataclass
@@ -53,7 +65,15 @@ class Status:
 
 
 class Repository:
-    """A repository with a protected main, which takes the first push only."""
+    """A repository.
+
+    Attributes:
+        access: team -> `pull`, `push` or `maintain`.
+        checks: names of those that a change must have passed.
+        piped: whether a change must have passed its pipeline, whatever is in that.
+        approvals: how many a change needs.
+        main: who may push to it: `writers`, `maintainers`, `admins` or `nobody`.
+    """
 
     def __init__(self, name: str, folder: Path, number: int) -> None:
         self.name = name
@@ -64,7 +84,9 @@ class Repository:
         self.statuses: dict[str, dict[str, Status]] = {}
         self.access: dict[str, str] = {}
         self.checks: tuple[str, ...] = ()
+        self.piped = False
         self.approvals = 0
+        self.main = "writers"
         self.created = datetime.now(UTC)
         folder.parent.mkdir(parents=True, exist_ok=True)
         initial = ["--bare", "--quiet", "--initial-branch=main", "--template="]
@@ -72,6 +94,10 @@ class Repository:
         subprocess.run(
             ["git", f"--git-dir={folder}", "config", "http.receivepack", "true"], check=True
         )
+        guard = folder / "hooks" / "update"
+        guard.parent.mkdir()
+        guard.write_text(_GUARD)
+        guard.chmod(0o755)
 
     def refresh(self, pull: Pull) -> Pull:
         """An open change stands for what its branch is at."""
@@ -104,6 +130,8 @@ class Repository:
         for name in self.checks:
             if name not in found or found[name].state != "success":
                 return f'Required status check "{name}" is expected.'
+        if self.piped and {status.state for status in found.values()} != {"success"}:
+            return "The pipeline must succeed."
         given = {said.by for said in self.approved(pull)}
         if len(given) < self.approvals:
             return f"At least {self.approvals} approving review is required."
@@ -128,11 +156,16 @@ class Repository:
 
 
 class World:
-    """One organisation; a person's token is their login with `-token` behind it."""
+    """One organisation; a person's token is their login with `-token` behind it.
+
+    Attributes:
+        admins: who may do everything, in no team too.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.people = ["ada", "bob", "eve", "grace"]
+        self.admins: list[str] = []
         self.teams: dict[str, list[str]] = {}
         self.repositories: dict[str, Repository] = {}
         self._numbers = count(1)
@@ -143,10 +176,27 @@ class World:
         self.repositories[name] = Repository(name, folder, number)
         return self.repositories[name]
 
+    def join(self, team: str, person: str) -> None:
+        """Have somebody in a team; again is fine."""
+        assert person in self.people, person
+        if person not in self.teams[team]:
+            self.teams[team].append(person)
+
     def person(self, token: str) -> str | None:
         login = token.removesuffix("-token")
         return login if token.endswith("-token") and login in self.people else None
 
-    def writers(self, repository: Repository) -> list[str]:
-        teams = [team for team, may in repository.access.items() if may in ("push", "maintain")]
-        return sorted({person for team in teams for person in self.teams[team]})
+    def writers(self, repository: Repository, *levels: str) -> list[str]:
+        """Who may push at all, or has one of some levels of access."""
+        wanted = levels or ("push", "maintain")
+        teams = [team for team, may in repository.access.items() if may in wanted]
+        return sorted({person for team in teams for person in self.teams[team]} | {*self.admins})
+
+    def may_push_main(self, repository: Repository, who: str) -> bool:
+        """Whether main's protection lets somebody push to it."""
+        may = {
+            "writers": self.writers(repository),
+            "maintainers": self.writers(repository, "maintain"),
+            "admins": self.admins,
+        }
+        return who in may.get(repository.main, [])

@@ -12,7 +12,7 @@ from meshnew.mesh import access
 from meshnew.mesh.differences import MESH, differences
 from meshnew.mesh.mesh import INTERFACES, MESH_REPOSITORY, TEMPLATE, Mesh
 from meshnew.mesh.names import JOBS
-from meshnew.mesh.place import MESH_FILE
+from meshnew.mesh.place import MESH_FILE, PROJECTS
 from meshnew.provision import compose, credentials
 
 
@@ -59,7 +59,7 @@ def outline(now: Mesh, later: Mesh, file: str) -> Outline:
 def _stays(now: Mesh) -> Iterator[str]:
     yield f"projects/: {len(now.projects)} files, word for word"
     yield "names of domains, schemas, roles, products and versions; contracts, owners, policies"
-    yield "the repositories: main, its history and the tags"
+    yield "what people wrote in the repositories; its history is kept on this machine"
     yield "this mesh on this machine: nothing is changed or dropped here"
 
 
@@ -112,13 +112,15 @@ def _by_hand(now: Mesh, later: Mesh, file: str) -> Iterator[str]:
     kind, forge = later.spec.warehouse.kind, later.spec.forge.kind
     yield "Set the variables by which one signs in there; `meshnew doctor` says which are missing."
     yield (
-        f"Put {file} in the place of {MESH_FILE} in a clone of this mesh's own repository, commit "
-        "it, and give `meshnew apply --all` there. Here everything goes on until you end it."
+        f"Put {file} as {MESH_FILE} into a new folder, a copy of {PROJECTS}/ beside it, and give "
+        "`meshnew apply --all --merged` there. Here everything goes on until you end it."
     )
-    names = " ".join([MESH_REPOSITORY, TEMPLATE, INTERFACES, *now.projects])
     yield (
-        f"Push what each repository holds to the one on {forge} of the same name "
-        f"({names}): git -C {_REPOSITORIES}/NAME.git push URL main --tags"
+        f"That rendered each project anew on {forge}, where main takes changes only. Bring what "
+        f"people wrote as one ({' '.join(now.projects)}), models for example: in a clone of NAME, "
+        f"git switch -c move; git fetch {now.root}/{_REPOSITORIES}/NAME.git main; "
+        "git rm -rq models; git checkout FETCH_HEAD -- models; git commit -m Move; "
+        "git push origin move; then meshnew change open NAME --branch move"
     )
     if kind == "postgres":
         yield f"Copy the products, and hold their rows against these: {_copy(file)}"
