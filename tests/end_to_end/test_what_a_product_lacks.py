@@ -154,6 +154,7 @@ def model_meaning(mesh: User, mend: str) -> None:
     assert "`order_records.sql`" in told
     (marts / "order_records.sql").write_text(RECORDS)
     (marts / "order_records.yml").write_text(example)
+    told = " ".join(told.split())
     assert "`options: [semantic_layer]` under `answers` in `projects/sales.yml`" in told
     spec = mesh.folder / "projects/sales.yml"
     say(spec, "  options:", "  options: [semantic_layer]")
