@@ -57,6 +57,12 @@ def test_init_commits_what_it_wrote_and_nothing_else(mesh: User) -> None:
     assert git(mesh, "status", "--short") == "?? notes.txt\n"
 
 
+def test_the_engine_remembers_no_place_so_that_a_mesh_can_be_moved(mesh: User) -> None:
+    remembered = list(mesh.folder.glob(".meshnew/stacks/*/*/.terraform/modules/modules.json"))
+    assert remembered
+    assert [file for file in remembered if str(mesh.folder) in file.read_text()] == []
+
+
 def test_an_init_that_was_killed_while_it_rendered_renders_the_rest(mesh: User) -> None:
     for file in (".copier-answers.yml", "schemas/mesh.json"):  # the answers come last
         (mesh.folder / file).unlink()

@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from meshnew.dbt.guards import private_reference
 from meshnew.dbt.product import Interface, Product
 from meshnew.errors import RunError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from .conftest import Mesh
 
 DELAYS = Interface("flights", (Product("delays", "flights", "flights_products", "delays"),))
@@ -43,6 +46,21 @@ def test_what_would_hurt_later_is_refused_before_anything_is_built(mesh: Mesh) -
     assert "{late: {+materialized: table}}" in fix
     assert not any(name in said for name in ("harmless", "fine.sql", "between"))
     assert mesh.sql("select count(*) from pg_namespace where nspname = 'late'") == [(0,)]
+
+
+def test_a_semantic_model_without_a_group_is_told_to_say_one(tmp_path: Path) -> None:
+    file = tmp_path / "models" / "sales" / "marts" / "records.yml"
+    file.parent.mkdir(parents=True)
+    file.write_text("models:\n  - name: records\n    semantic_model: {enabled: true}\n")
+    refused = private_reference(
+        "Node semantic_model.air.records attempted to reference node model.air.records, which is "
+        "not allowed because the referenced node is private to the 'sales' group",
+        tmp_path,
+    )
+    assert refused is not None
+    assert refused.where == "models/sales/marts/records.yml"
+    assert "semantic model records says no group" in refused.what
+    assert "`group: sales`" in refused.fix
 
 
 def _model(materialized: str, reference: str) -> str:

@@ -19,13 +19,14 @@ from tests.docs.pages import ROOT
 from tests.mesh.hosted import BASE
 
 # how-to/use-postgres.md, how-to/use-snowflake.md, how-to/use-bigquery.md,
-# how-to/use-databricks.md, how-to/use-dbt-cloud.md
+# how-to/use-databricks.md, how-to/use-dbt-cloud.md, how-to/work-on-hosted-platforms.md
 PAGES = (
     "use-postgres",
     "use-snowflake",
     "use-bigquery",
     "use-databricks",
     "use-dbt-cloud",
+    "work-on-hosted-platforms",
 )
 SECTIONS = ["Rights", "Environment variables", "A first run", "What it costs", "How to leave"]
 PLATFORM_PAGES = [page for page in PAGES if page.startswith("use-")]

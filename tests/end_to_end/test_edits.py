@@ -237,7 +237,7 @@ def test_the_package_goes_only_with_the_mesh(mesh: User) -> None:
 def test_what_the_template_does_not_ask_is_refused_by_name(mesh: User) -> None:
     edit(mesh, "two", "answers:\n", "answers:\n  foo: 1\n")
     answer = mesh.meshnew("apply", "two", "--yes", code=2)
-    assert "the template does not ask foo" in answer.err
+    assert "the template does not ask `foo`" in answer.err
     edit(mesh, "two", "  foo: 1\n", "  kind: package\n")
     answer = mesh.meshnew("apply", "two", "--yes", code=2)
     assert "`answers` cannot hold kind" in answer.err

@@ -89,6 +89,11 @@ META = PRODUCT.meta
             "discoverable", "not described: flight_id", FILE,
         ),
         (
+            product(columns=(Column("flight_id", "text", "To be described."),)),
+            "discoverable", "not described: flight_id", FILE,
+        ),
+        (product(description="To be described."), "discoverable", "no description", FILE),
+        (
             replace(product(meta={**META, "owner": None}), owner=None),
             "discoverable", "nobody answers", "projects/*.yml",
         ),
@@ -101,6 +106,10 @@ META = PRODUCT.meta
         (product(description="Late. Join it. Limits."), "understandable", "one row", "doc block"),
         (product(description="One row. Limits."), "understandable", "join", "**Join**"),
         (product(description="One row. Join calendar."), "understandable", "limits", "**Limits.**"),
+        (
+            product(description=f"{TEXT.partition('**Limits')[0]}**Limits.** To be said: what."),
+            "understandable", "limits", "**Limits.**",
+        ),
         (state(built=False), "trustworthy", "never built", "meshnew run air deploy"),
         (state(tests=[passed("not_null", "x")]), "trustworthy", "one row", "primary_key"),
         (
@@ -119,7 +128,11 @@ META = PRODUCT.meta
         ),
         (
             state(sources=[{"relation": "r.t", "status": None}]),
-            "trustworthy", "age of source r.t", "meshnew run air daily",
+            "trustworthy", "age of source r.t", "the YAML of the source, then meshnew run",
+        ),
+        (
+            state(sources=[{"relation": "r.t", "status": None, "file": "s.yml"}]),
+            "trustworthy", "age of source r.t", "`freshness:` in s.yml, then meshnew run air daily",
         ),
         (state(semantic_model=None), "natively accessible", "table only", "semantic_model"),
         (
@@ -158,6 +171,12 @@ def test_what_it_lacks_is_told_with_what_mends_it(
 )
 def test_there_is_more_than_one_way_to_have_it(known: Known) -> None:
     assert lacks(known) == {}
+
+
+def test_a_source_that_says_how_fresh_it_is_has_only_to_be_asked() -> None:
+    asked = {"relation": "r.t", "status": None, "file": "s.yml", "has_freshness": True}
+    (lack,) = lacks(state(sources=[asked]))["trustworthy"]
+    assert lack.mend == "meshnew run air daily"
 
 
 def test_what_was_never_deployed_is_told_by_what_is_declared() -> None:

@@ -12,7 +12,7 @@ from meshnew.errors import RunError
 # Where a table's rebuild is `drop ... cascade`, so that views on it vanish unheard.
 _CASCADING = frozenset({"postgres", "redshift", "greenplum", "alloydb"})
 _PRIVATE = re.compile(
-    r"Node \w+\.(\S+) attempted to reference node \w+\.(\S+), which is not allowed because the "
+    r"Node (\w+)\.(\S+) attempted to reference node \w+\.(\S+), which is not allowed because the "
     r"referenced node is private to the '?(\w+)'? group"
 )
 _VIEWS = ("view", "materialized_view")
@@ -48,7 +48,9 @@ def private_reference(cause: str, folder: Path) -> RunError | None:
     found = _PRIVATE.search(cause)
     if found is None:
         return None
-    reader, read, group = found[1], found[2], found[3]
+    kind, reader, read, group = found.groups()
+    if kind == "semantic_model":
+        return _without_group(reader, read, group, folder)
     name, *version = reader.split(".")[1:]
     stems = {name, "_".join([name, *version])}
     files = sorted(path for path in folder.glob("models/**/*.sql") if path.stem in stems)
@@ -58,6 +60,25 @@ def private_reference(cause: str, folder: Path) -> RunError | None:
         where=files[0].relative_to(folder).as_posix() if files else "",
         fix=f"Read a data product of {group} instead (meshnew product list --domain {group}), or "
         f"have its team make the model one: docs/data-product-checklist.md.",
+    )
+
+
+def _without_group(reader: str, read: str, group: str, folder: Path) -> RunError:
+    """dbt counts a semantic model as nobody's, even one that stands on its own model."""
+    model = read.partition(".")[2]
+    says = re.compile(rf"^ *(- )?name: *{re.escape(model)} *$", re.MULTILINE)
+    files = (
+        path
+        for path in sorted(folder.glob("models/**/*.yml"))
+        if says.search(text := path.read_text(encoding="utf-8")) and "semantic_model:" in text
+    )
+    file = next(files, None)
+    return RunError(
+        f"semantic model {reader.partition('.')[2]} says no group, so it may not read {model}, "
+        f"which is private to the domain {group}",
+        where=file.relative_to(folder).as_posix() if file else "",
+        fix=f"Say `group: {group}` and `config: {{meta: {{}}}}` in its `semantic_model:`; without "
+        "a `config` dbt passes over the group.",
     )
 
 

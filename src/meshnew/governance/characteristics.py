@@ -19,6 +19,8 @@ _DOC = {
     "how to join it": (re.compile(r"\bjoin", re.IGNORECASE), "**Join** to ... on ..."),
     "its limits": (re.compile(r"\blimit|\bnot known\b", re.IGNORECASE), "**Limits.** ..."),
 }
+_OPEN = re.compile(r"\bto be (?:described|said)\b", re.IGNORECASE)
+"""What `meshnew add` writes where only a person knows the words."""
 _MANY = 4
 
 
@@ -87,11 +89,11 @@ def measure(known: Known) -> tuple[Characteristic, ...]:
 
 def _discoverable(known: Known) -> Iterator[Lack]:
     product, file = known.product, known.file
-    if not product.description:
+    if not _said(product.description):
         yield Lack("it has no description", f"`description:` in {file}")
     if not product.columns:
         yield Lack("it declares no column", f"`columns:` in {file}")
-    elif bare := [column.name for column in product.columns if not column.description]:
+    elif bare := [column.name for column in product.columns if not _said(column.description)]:
         yield Lack(f"not described: {_few(bare)}", f"`description:` of the column in {file}")
     if not (product.meta.get("owner") or known.owner):
         yield Lack(
@@ -113,9 +115,9 @@ def _addressable(known: Known) -> Iterator[Lack]:
 
 
 def _understandable(known: Known) -> Iterator[Lack]:
-    if known.product.description:
+    if text := _said(known.product.description):
         for what, (pattern, words) in _DOC.items():
-            if not pattern.search(known.product.description):
+            if not pattern.search(text):
                 mend = (
                     f"`{words}` in the doc block {known.product.name}, a file beside {known.file}"
                 )
@@ -152,10 +154,9 @@ def _fresh(known: Known) -> Iterator[Lack]:
             yield Lack(f"source {relation} is stale", "have its loader looked after")
         elif not source["status"]:
             daily = f"meshnew run {known.project} daily"
-            yield Lack(
-                f"the age of source {relation} is not known",
-                f"`freshness:` in the YAML of the source, then {daily}",
-            )
+            first = f"`freshness:` in {source.get('file') or 'the YAML of the source'}, then "
+            mend = daily if source.get("has_freshness") else first + daily
+            yield Lack(f"the age of source {relation} is not known", mend)
 
 
 def _natively_accessible(known: Known) -> Iterator[Lack]:
@@ -163,8 +164,8 @@ def _natively_accessible(known: Known) -> Iterator[Lack]:
     if not (state.get("semantic_model") or state.get("catalog")):
         yield Lack(
             "it is a table only: no semantic model, no Iceberg",
-            f"`semantic_model:` of a model without versions that reads it, beside {known.file}, "
-            "or `catalog_name:` for Iceberg",
+            f"a model with `semantic_model:` beside {known.file}, as CONTRIBUTING.md shows, or "
+            "`catalog_name:` for Iceberg",
         )
 
 
@@ -177,7 +178,8 @@ def _interoperable(known: Known) -> Iterator[Lack]:
         return
     yield Lack(
         "it shares no column with a product of another domain, and its text names none to join",
-        f"the others' words for keys (meshnew product list), or `**Join**` beside {known.file}",
+        "`**Join** to ... on ...` with a product of meshnew product list, in the doc block "
+        f"{known.product.name}, a file beside {known.file}",
     )
 
 
@@ -210,6 +212,11 @@ _EIGHT: dict[str, Callable[[Known], Iterator[Lack]]] = {
     "valuable on its own": _valuable,
     "secure": _secure,
 }
+
+
+def _said(text: str) -> str:
+    """What a text says, without the lines that are still to be written."""
+    return "\n".join(line for line in text.splitlines() if not _OPEN.search(line)).strip()
 
 
 def _few(names: list[str]) -> str:

@@ -198,10 +198,10 @@ class Session:
 @contextmanager
 def _scratch(home: Path) -> Iterator[Path]:
     """A folder for copies of root modules, removed in the end."""
+    # As deep as the stacks' own: they name their modules by a relative path, which an engine
+    # remembers as it is, unless a link is on the way. A mesh that is moved needs it relative.
     with tempfile.TemporaryDirectory(prefix="plan-", dir=home) as scratch:
-        # Stacks name their modules by a relative path.
-        Path(scratch, "modules").symlink_to(home / "modules")
-        yield Path(scratch, "stacks")
+        yield Path(scratch)
 
 
 def open_session(

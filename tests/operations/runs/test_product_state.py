@@ -27,7 +27,7 @@ def test_it_knows_its_file_its_uses_and_what_is_personal() -> None:
         "latest_version": 1, "access": "public", "schema": "flights_products",
         "alias": "delays_v1", "fqn": ["air", "flights", "marts", "delays", "v1"],
         "columns": {"passenger": column, "day": {"name": "day", "meta": {"pii": False}}},
-        "config": {"materialized": "table"}, "depends_on": read_by(),
+        "config": {"materialized": "table"}, "depends_on": read_by("source.air.raw.legs"),
         "original_file_path": "models/flights/marts/delays_v1.sql",
         "patch_path": "air://models/flights/marts/delays.yml",
     }  # fmt: skip
@@ -36,7 +36,15 @@ def test_it_knows_its_file_its_uses_and_what_is_personal() -> None:
             UID: node,
             "model.air.records": node | RECORDS,
         },
-        "sources": {},
+        "sources": {
+            "source.air.raw.legs": {
+                "package_name": "air",
+                "schema": "flights_raw",
+                "identifier": "legs",
+                "original_file_path": "models/flights/staging/_sources.yml",
+                "freshness": {"warn_after": {"count": 24, "period": "hour"}},
+            }
+        },
         "exposures": {
             "exposure.air.report": {"name": "report", "depends_on": read_by(UID)},
             "exposure.air.other": {"name": "other", "depends_on": read_by("model.air.x")},
@@ -53,3 +61,7 @@ def test_it_knows_its_file_its_uses_and_what_is_personal() -> None:
     assert product["semantic_model"] == "d"
     assert (product["materialized"], product["catalog"]) == ("table", None)
     assert product["pii"] == ["passenger"]
+    (source,) = product["sources"]
+    assert (source["relation"], source["status"]) == ("flights_raw.legs", None)
+    assert source["file"] == "models/flights/staging/_sources.yml"
+    assert source["has_freshness"]

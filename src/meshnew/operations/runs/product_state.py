@@ -152,7 +152,12 @@ def _sources(
             if item
             else {key: known.get(relation, {}).get(key) for key in ("status", "message", "at")}
         )
-        found.append({"relation": relation, **fresh})
+        about = {
+            "relation": relation,
+            "file": node.get("original_file_path"),
+            "has_freshness": bool(node.get("freshness")),
+        }
+        found.append({**about, **fresh})
     return found
 
 
