@@ -152,6 +152,9 @@ def _propose(place: Place) -> None:
     marts = checkout / "models" / "sales" / "marts"
     example = marts / "sales_example.yml"
     example.write_text(example.read_text().replace("access: public", "access: private"))
+    # Its report reads the other: a private model is no exposure's to read.
+    report = marts / "_sales__exposures.yml"
+    report.write_text(report.read_text().replace("'sales_example'", "'totals'"))
     (marts / "totals.yml").write_text(TOTALS)
     select = "select sum(amount)::numeric as total\nfrom {{ ref('sales_example') }}\n"
     (marts / "totals.sql").write_text(select)

@@ -138,7 +138,7 @@ def test_the_disk_is_full_at_a_random_moment(place: Place, meshes: Meshes, numbe
 @pytest.mark.long
 def test_git_is_killed_in_the_meshs_folder(place: Place, meshes: Meshes) -> None:
     """Its locks stay; meshnew knows that they are its own, and removes them."""
-    process = place.begin(NEW, at_text="commit --quiet", of="run file")
+    process = place.begin(NEW, at_text="--message Add domain sales", of="run file")
     assert wait_for_stop(process), place.moments()
     kill(process)
     (place.folder / ".git" / "index.lock").write_text("")  # what a git killed just then leaves

@@ -11,7 +11,7 @@ import os
 import random
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,14 @@ class Undisturbed:
     moments: int
 
 
+@dataclass
+class Killed:
+    """When a command was killed, and where it then ended otherwise than undisturbed."""
+
+    when: str
+    differs: str
+
+
 class Verdicts:
     """What each kill came to, kept in a file where one is named."""
 
@@ -47,18 +55,18 @@ class Verdicts:
         said = [json.loads(line) for line in lines]
         self._passed = {(line["command"], line["kill"]) for line in said if not line["differs"]}
 
-    def of(self, command: str, kill: str, work: Callable[[], str]) -> str:
-        """What a kill came to: where it ended otherwise than undisturbed."""
+    def of(self, command: str, kill: str, work: Callable[[], Killed]) -> str:
+        """What a kill came to: where it ended otherwise than undisturbed, and when that was."""
         if (command, kill) in self._passed:
             return ""
         began = time.monotonic()
         found = work()
         if self._file:
             seconds = round(time.monotonic() - began, 1)
-            line = {"command": command, "kill": kill, "seconds": seconds, "differs": found}
+            line = {"command": command, "kill": kill, "seconds": seconds, **asdict(found)}
             with self._file.open("a") as stream:
                 stream.write(json.dumps(line) + "\n")
-        return found
+        return f"{command} {found.when}\n{found.differs}" if found.differs else ""
 
 
 class Killing:
@@ -82,7 +90,7 @@ class Killing:
         share, alone = chance.random(), chance.random() < 0.5
         after = chance.choice([0, chance.uniform(0, 0.05)])
 
-        def work() -> str:
+        def work() -> Killed:
             at = 1 + int(share * self.undisturbed(name).moments)
             return self.kill_and_repeat(name, at, after=after, alone=alone)
 
@@ -104,28 +112,28 @@ class Killing:
 
     def kill_and_repeat(
         self, name: str, at: int, *, of: str = "", after: float = 0, alone: bool = False
-    ) -> str:
-        """Kill a command some seconds after its `at`-th moment, and give it again.
-
-        Returns:
-            Where it ended otherwise than undisturbed: what differs, and when it was killed.
-        """
+    ) -> Killed:
+        """Kill a command some seconds after its `at`-th moment, and give it again."""
         command, expected = COMMANDS[name], self.undisturbed(name).state
         place = self._copy(command)
         try:
             process = place.begin(command.words, at=at, of=of)
-            if wait_for_stop(process):
+            stopped = wait_for_stop(process)
+            if stopped:
                 resume(process, after)
-                kill(process, alone=alone)
-            when = f"{name} killed at {place.moments()[-1]}, {'alone' if alone else 'with all'}"
+            kill(process, alone=alone)
+            moments = place.moments()
+            if not stopped:  # its threads come by more moments at one time than at another
+                return self.kill_and_repeat(name, len(moments), of=of, after=after, alone=alone)
+            who = "alone" if alone else "with all"
+            when = f"killed {who} {after:.3f} s after {moments[at - 1]}"
             try:
                 place.give(command.words, (0, command.over))
-                found = difference(expected, snapshot(place.folder))
+                return Killed(when, difference(expected, snapshot(place.folder)))
             except AssertionError as error:
-                found = str(error)
+                return Killed(when, str(error))
         finally:
             place.remove()
-        return f"{when}\n{found}" if found else ""
 
     def _copy(self, command: Command) -> Place:
         base: Place = getattr(self._meshes, command.base)

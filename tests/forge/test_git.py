@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -14,6 +20,16 @@ from meshnew.forge import git, history
 from meshnew.forge._failures import explain
 from meshnew.forge.embedded import EmbeddedForge
 from tests.forge.conftest import Person
+
+DIES_IN_INIT = """#!/bin/sh
+case " $* " in *" init "*) mkdir .git && exec kill -KILL $PPID ;; esac
+exec {git} "$@"
+"""
+SYNC = """
+import json, pathlib, sys
+from meshnew.forge import git
+git.sync(sys.argv[1], pathlib.Path(sys.argv[2]), environ=json.loads(sys.argv[3]))
+"""
 
 
 def file(name: str, text: str = "") -> git.Write:
@@ -229,6 +245,30 @@ def test_syncing_mends_what_a_killed_run_left(
     (tmp_path / "work" / "flights" / ".git" / "index.lock").touch()
     assert work() == forge.head("flights")
     assert work() == forge.head("flights")
+
+
+def test_a_checkout_that_is_broken_or_half_begun_harms_no_repository_around_it(
+    forge: EmbeddedForge, ada: Person, work: Callable[[], str], tmp_path: Path
+) -> None:
+    """As in a mesh, whose folder is a repository and holds the checkouts of runs."""
+    around = tmp_path / "work"
+    git.clone(forge.url("flights"), around, environ=forge.environment())
+    (around / "README.md").write_text("edited")
+    settings = (around / ".git" / "config").read_text()
+    dies = tmp_path / "bin" / "git"
+    dies.parent.mkdir()
+    dies.write_text(DIES_IN_INIT.format(git=shutil.which("git")))
+    dies.chmod(0o755)
+    environ = {**os.environ, "PATH": f"{dies.parent}:{os.environ['PATH']}"}
+    asked = [forge.url("flights"), str(around / "flights"), json.dumps(forge.environment())]
+    killed = subprocess.run([sys.executable, "-c", SYNC, *asked], check=False, env=environ)
+    assert killed.returncode == -signal.SIGKILL
+    assert work() == forge.head("flights")
+    (around / "flights" / ".git" / "HEAD").write_text("")  # as when the power fails
+    assert work() == forge.head("flights")
+    assert (around / "README.md").read_text() == "edited"
+    assert (around / ".git" / "config").read_text() == settings
+    assert not list((around / "flights").glob("*.meshnew-part"))
 
 
 def test_there_is_nothing_to_sync_before_the_first_push(work: Callable[[], str]) -> None:

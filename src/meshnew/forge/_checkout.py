@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from meshnew.errors import ForgeError
 from meshnew.forge._command import identity, run
+from meshnew.temporary import MARK
+
+# Half a .git is none for git: it would take the repository around the folder for ours,
+# as the mesh's is around the checkouts of runs. So it is made here, and then put in place.
+PART = f".git{MARK}"
 
 
 def attach(folder: Path, url: str, branch: str) -> None:
@@ -18,13 +24,18 @@ def attach(folder: Path, url: str, branch: str) -> None:
         ("branch", branch, "remote"): "origin",
         ("branch", branch, "merge"): f"refs/heads/{branch}",
     }
+    part = folder / PART
+    shutil.rmtree(part, ignore_errors=True)  # a killed command's
     if not (folder / ".git").exists():
-        run(folder, "init", "--quiet", "--template=", f"--initial-branch={branch}")
-        with (folder / ".git" / "config").open("a", encoding="utf-8") as config:
+        part.mkdir()
+        run(part, "init", "--quiet", "--template=", f"--initial-branch={branch}")
+        with (part / ".git" / "config").open("a", encoding="utf-8") as config:
             config.writelines(
                 f"[{section} {_quoted(name)}]\n\t{key} = {_quoted(value)}\n"
                 for (section, name, key), value in wanted.items()
             )
+        (part / ".git").rename(folder / ".git")
+        part.rmdir()
         return
     there = _settings(folder)
     for parts, value in wanted.items():
@@ -39,9 +50,15 @@ def _quoted(text: str) -> str:
 
 
 def _settings(folder: Path) -> dict[str, list[str]]:
-    """A checkout's own settings: key, its last part in lower case -> values."""
+    """A checkout's own settings: key, its last part in lower case -> values.
+
+    Raises:
+        ForgeError: its .git is broken; a repository around it is not asked instead.
+    """
     found: dict[str, list[str]] = {}
-    for entry in run(folder, "config", "--local", "--list", "-z", strip=False).parts():
+    alone = {"GIT_CEILING_DIRECTORIES": str(folder.absolute().parent)}
+    asked = ("config", "--local", "--list", "-z")
+    for entry in run(folder, *asked, strip=False, environ=alone).parts():
         key, _, value = entry.partition("\n")
         found.setdefault(key, []).append(value)
     return found

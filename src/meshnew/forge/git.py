@@ -10,6 +10,7 @@ from pathlib import Path
 
 from meshnew.errors import ConflictError, ForgeError, UsageError
 from meshnew.forge._checkout import (
+    PART,
     attach,
     commit,
     commit_of,
@@ -43,7 +44,7 @@ def clone(url: str, folder: Path, *, environ: Mapping[str, str], branch: str = "
         ForgeError: the folder is not empty, or the repository cannot be reached.
     """
     existed = folder.exists()
-    if existed and any(folder.iterdir()):
+    if existed and not is_empty(folder):
         raise ForgeError("is not empty", where=folder.name, fix="Choose a new folder.")
     try:
         attach(folder, url, branch)
@@ -256,6 +257,11 @@ def remote_ref(url: str, ref: str, *, environ: Mapping[str, str]) -> str | None:
         raise
     found = {name: commit for commit, _, name in (line.partition("\t") for line in lines)}
     return found.get(ref)
+
+
+def is_empty(folder: Path) -> bool:
+    """Whether nothing lies in a folder, or just what a killed command left of its begin."""
+    return all(path.name == PART for path in folder.iterdir())
 
 
 def current_branch(folder: Path) -> str:

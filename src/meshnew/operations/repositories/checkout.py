@@ -34,7 +34,7 @@ def clone(session: Session, project: str) -> Path:
         # The mesh may have moved since: plain git finds the forge by a path.
         git.connect(folder, url, environ=environ)
         return folder
-    if folder.exists() and any(folder.iterdir()):
+    if folder.exists() and not git.is_empty(folder):
         raise UsageError(
             "is not empty and no checkout",
             where=f"{CHECKOUTS}/{project}",
