@@ -18,6 +18,9 @@ import psycopg
 import pytest
 
 MESHNEW = Path(sys.executable).with_name("meshnew")
+# A terminal is begun by a fork of this process, in which gRPC would set its threads going again:
+# now and then that ends the child before it becomes the command.
+os.environ["GRPC_ENABLE_FORK_SUPPORT"] = "0"
 
 
 @pytest.fixture(autouse=True, scope="session")
