@@ -85,6 +85,14 @@ def test_a_state_that_a_killed_terraform_wrote_half_is_made_whole(
     assert not (folder / ".applying").exists()
 
 
+def test_a_saved_plan_that_a_kill_left_beside_what_it_made_goes(session: Session) -> None:
+    provision(session)
+    left = session.mesh.home / "stacks" / "project" / "sales" / "plan.tfplan"
+    left.write_text("applied already")
+    provision(session)
+    assert not left.exists()
+
+
 def resources(state: Path) -> set[str]:
     """Addresses of what a state holds."""
     return {

@@ -184,6 +184,7 @@ class Runner:
         if plan.changes:
             shutil.copy2(plan.folder / PLAN, real / PLAN)
         else:
+            (real / PLAN).unlink(missing_ok=True)  # applied already, by one that was killed then
             state.settle(real)
         main = (plan.folder / MAIN).read_text(encoding="utf-8")
         if not _says(real / MAIN, main):
