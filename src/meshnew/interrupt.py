@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from subprocess import Popen
 from types import FrameType
@@ -77,6 +77,21 @@ def child(process: Popen[Any], stop: Callable[[], None] | None = None) -> Iterat
     finally:
         with _lock:
             del _children[process.pid]
+
+
+@contextmanager
+def started(command: Sequence[str], **settings: Any) -> Iterator[Popen[str]]:
+    """A process in a session of its own, which an interruption ends in an orderly way.
+
+    Args:
+        command: the command.
+        settings: further ones of Popen's.
+    """
+    with (
+        Popen(command, text=True, start_new_session=True, **settings) as process,
+        child(process),
+    ):
+        yield process
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:

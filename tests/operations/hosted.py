@@ -66,6 +66,15 @@ class Company:
         """The mesh as it begins: files in somebody's folder."""
         return write_mesh(folder, "postgres", "github", "forge", "pg")
 
+    def work(self, monkeypatch: pytest.MonkeyPatch) -> Session:
+        """Somebody's session in the folder of the mesh, which is written the first time."""
+        for name, value in self.environment.items():
+            monkeypatch.setenv(name, value)
+        folder = Path(self.embedded.root, "it")
+        if not folder.exists():
+            self.write(folder)
+        return self.session(folder)
+
     def enter(self, session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
         """Let commands find the mesh, and the forge that stands in."""
         monkeypatch.setattr("meshnew.operations.session.open_session", lambda *_, **__: session)

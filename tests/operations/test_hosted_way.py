@@ -44,12 +44,7 @@ def at(
 
 @pytest.fixture
 def session(at: Company, monkeypatch: pytest.MonkeyPatch) -> Session:
-    for name, value in at.environment.items():
-        monkeypatch.setenv(name, value)
-    folder = Path(at.embedded.root, "it")
-    if not folder.exists():
-        at.write(folder)
-    return at.session(folder)
+    return at.work(monkeypatch)
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from meshnew.forge import git
 from meshnew.operations import merged
 from meshnew.operations.session import Session
 from tests.forge.conftest import Person
-from tests.operations.hosted import Company, company, write_mesh
+from tests.operations.hosted import Company, company
 
 pytestmark = pytest.mark.long
 
@@ -28,13 +28,8 @@ def at(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
 
 @pytest.fixture
 def session(at: Company, monkeypatch: pytest.MonkeyPatch) -> Session:
-    for name, value in at.environment.items():
-        monkeypatch.setenv(name, value)
-    folder = Path(at.embedded.root, "it")
-    if not folder.exists():
-        write_mesh(folder, "postgres", "github", "forge", "pg")
-    session = at.session(folder)
-    monkeypatch.setattr("meshnew.operations.session.open_session", lambda *_, **__: session)
+    session = at.work(monkeypatch)
+    at.enter(session, monkeypatch)
     return session
 
 

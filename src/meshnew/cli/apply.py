@@ -92,7 +92,7 @@ def _hosted(
         opened = None
     else:
         opened = proposed.propose_edits(session, names, everything=everything)
-    found = [proposed.standing(session, name) for name in names]
+    found = proposed.all_standing(session, names)
     print_standings(found, opened, as_json)
 
 

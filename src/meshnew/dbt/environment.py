@@ -28,16 +28,16 @@ _PASSED_ON = {  # what pip is told, in uv's words
     "PIP_FIND_LINKS": ("UV_FIND_LINKS",),
     "PIP_NO_INDEX": ("UV_NO_INDEX",),
 }
+OF_ANOTHER = ("VIRTUAL_ENV", "CONDA_PREFIX", "PYTHONPATH", "PYTHONHOME")
+"""Variables that belong to another environment of Python."""
 # Another environment's Python, and settings of dbt that a shell may hold for other work.
 # Nor whatever a platform is made or reached with: a job has its project's identity alone.
 _NOT_INHERITED = re.compile(
-    r"VIRTUAL_ENV|CONDA_PREFIX|PYTHONPATH|PYTHONHOME|DBT_(?!ENV_).*"
+    "|".join(OF_ANOTHER) + r"|DBT_(?!ENV_).*"
     r"|PG[A-Z_]+|DBT_ENV_SECRET_PGPASSWORD|TF_.*"
     r"|(SNOWFLAKE|DATABRICKS|GOOGLE|AWS|AZURE|ARM|GITHUB|GH|GITLAB|DAGSTER)_.*"
 )
 _SETTINGS = {"DO_NOT_TRACK": "1", "PYTHONUTF8": "1", "DBT_TARGET_PATH": "target"}
-OF_ANOTHER = ("VIRTUAL_ENV", "CONDA_PREFIX", "PYTHONPATH", "PYTHONHOME")
-"""Variables that belong to another environment of Python."""
 
 
 @dataclass(frozen=True)

@@ -120,19 +120,14 @@ def _run(
     arguments: Sequence[str],
     environ: Mapping[str, str] | None = None,
 ) -> str:
-    with (
-        subprocess.Popen(
-            [str(python), "-m", module, *arguments],
-            cwd=folder,
-            env={**inherited(), **(environ or {})},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        ) as process,
-        interrupt.child(process),
-    ):
+    with interrupt.started(
+        [str(python), "-m", module, *arguments],
+        cwd=folder,
+        env={**inherited(), **(environ or {})},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
         out, said = process.communicate()
     if not out.strip() and process.returncode:
         if _NO_MODULE in said:

@@ -15,6 +15,7 @@ from meshnew.mesh.names import DEPLOY
 from meshnew.mesh.place import MESH_FILE, PROJECTS
 from meshnew.mesh.write import write_text
 from meshnew.operations.new import Proposal
+from meshnew.operations.parallel import ENGINES, each
 from meshnew.operations.repositories.proposing import checked_out, push_branch
 from meshnew.operations.repositories.repository import SPEC
 from meshnew.operations.session import Session
@@ -134,12 +135,31 @@ def _open(
 
 def standing(session: Session, project: str) -> Standing:
     """Where a project stands; asked of the forge alone."""
-    forge, branch = session.forge, _branch(project)
-    if not forge.exists(MESH_REPOSITORY):  # whose changes a hosted forge would refuse to list
-        return Standing(project, "absent", f"{project} is not in the mesh")
-    for change in forge.changes(MESH_REPOSITORY):
-        if change.branch == branch:
+    return all_standing(session, [project])[0]
+
+
+def all_standing(session: Session, projects: Iterable[str]) -> list[Standing]:
+    """Where projects stand, in their order; what proposes them is asked for once."""
+    # A hosted forge would refuse to list the changes of a repository that is not there.
+    there = session.forge.exists(MESH_REPOSITORY)
+    proposing = {
+        change.branch: change
+        for change in reversed(session.forge.changes(MESH_REPOSITORY) if there else [])
+    }
+
+    def one(project: str) -> Standing:
+        if not there:
+            return Standing(project, "absent", f"{project} is not in the mesh")
+        if change := proposing.get(_branch(project)):
             return _proposed(session, project, change)
+        return _in_the_mesh(session, project)
+
+    return each(one, projects, workers=ENGINES)
+
+
+def _in_the_mesh(session: Session, project: str) -> Standing:
+    """Where a project stands that no change proposes."""
+    forge = session.forge
     if forge.file(MESH_REPOSITORY, f"{PROJECTS}/{project}.yml") is None:
         return Standing(project, "absent", f"{project} is not in the mesh")
     head = forge.head(project)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import replace
 
-from meshnew.operations.parallel import ENGINES, each
 from meshnew.operations.plan import make_plan
-from meshnew.operations.proposed import Standing, standing
+from meshnew.operations.proposed import Standing, all_standing
 from meshnew.operations.session import Session
 from meshnew.provision.compose import Stack
 from meshnew.provision.words import sentences
@@ -29,8 +28,7 @@ def standings(session: Session, *, refresh: bool = False) -> list[Standing]:
         ProvisionError: Terraform could not plan.
     """
     opened = session.forge.open_changes()
-    names = list(session.mesh.projects)
-    found = each(lambda name: standing(session, name), names, workers=ENGINES)
+    found = all_standing(session, session.mesh.projects)
     by_project = _differences(session) if refresh else {}
     told = [
         replace(

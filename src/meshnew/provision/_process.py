@@ -38,15 +38,7 @@ def start(command: Sequence[str], folder: Path) -> Iterator[subprocess.Popen[str
     In a session of its own: told twice, as by a terminal and by us, Terraform would end
     at once and leave its state unwritten.
     """
-    with (
-        subprocess.Popen(
-            command,
-            cwd=folder,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        ) as process,
-        interrupt.child(process),
-    ):
+    with interrupt.started(
+        command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
         yield process
